@@ -1,0 +1,47 @@
+//! What is wrong between the words of one endpoint.
+
+use crate::diagnostic::Diagnostics;
+use crate::model::{Endpoint, Place, Presence, Source, Token, Verb};
+use crate::spec::record::Record;
+
+pub(crate) fn check(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
+    secret(endpoint, record, out);
+    form(endpoint, record, out);
+}
+
+/// An endpoint takes the AppSecret as a parameter, or it does not: both places must agree.
+fn secret(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
+    let mut carriers = endpoint.params.iter().filter(|field| field.presence == Presence::From(Source::AppSecret));
+    let carrier = carriers.next();
+    match (endpoint.token == Token::AppSecret, carrier) {
+        (true, None) => out.add(
+            record.file,
+            record.line_of("token"),
+            format!("`{}` is authorised by the AppSecret and no parameter carries it", endpoint.id),
+            "add `secret: { type: secret, from: app_secret }` to `params`",
+        ),
+        (false, Some(field)) => out.add(
+            record.file,
+            line_of(record, &field.wire),
+            format!("`{}` carries the AppSecret and `token` is not `app_secret`", field.wire),
+            "write `token: app_secret`",
+        ),
+        _ => {}
+    }
+}
+
+/// A body is a form or JSON, not both.
+fn form(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
+    // That a GET has neither has been told.
+    if endpoint.method == Verb::Get || endpoint.params.iter().all(|field| field.place != Place::Form) {
+        return;
+    }
+    for field in endpoint.params.iter().filter(|field| field.place == Place::Body) {
+        let what = format!("`{}` travels in a JSON body beside parameters that travel in a form", field.wire);
+        out.add(record.file, line_of(record, &field.wire), what, "write `in: form` or `in: query`");
+    }
+}
+
+fn line_of(endpoint: &Record<'_>, wire: &str) -> usize {
+    endpoint.entries("params").iter().find(|entry| entry.key == wire).map_or(endpoint.line, |entry| entry.line)
+}

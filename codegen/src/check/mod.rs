@@ -1,0 +1,23 @@
+//! What is wrong between things that are right by themselves.
+
+mod endpoint;
+mod example;
+mod unique;
+mod usage;
+
+use crate::diagnostic::Diagnostics;
+use crate::lower::Origin;
+use crate::model::Api;
+
+/// Checks the lowered spec, and fills in which types travel in which direction.
+pub(crate) fn check(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics) {
+    usage::directions(api);
+    usage::check(api, origin, out);
+    unique::check(api, origin, out);
+    for (group, records) in api.groups.iter().zip(&origin.groups) {
+        for (endpoint, record) in group.endpoints.iter().zip(&records.endpoints) {
+            endpoint::check(endpoint, record, out);
+            example::check(api, endpoint, record, out);
+        }
+    }
+}

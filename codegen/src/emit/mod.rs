@@ -1,0 +1,3 @@
+//! What is made from the checked API: one module per product.
+
+pub mod rust;

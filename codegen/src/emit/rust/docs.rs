@@ -1,0 +1,162 @@
+//! The doc comments: an endpoint's page, and a field's line.
+
+use super::text::{cell, markdown, sentence};
+use crate::model::{
+    Api, Constraint, Encryption, Endpoint, Field, Forbid, Keywords, Presence, Range, Response, Source, Token, Ty, Verb,
+};
+
+/// The page of a request: everything there is to know of the endpoint.
+pub(super) fn request(api: &Api, endpoint: &Endpoint) -> String {
+    let mut out = format!("{}: {}\n\n", endpoint.title, markdown(&sentence(&endpoint.about)));
+    let verb = match endpoint.method {
+        Verb::Get => "GET",
+        Verb::Post => "POST",
+    };
+    out += &format!("`{verb} {}`, {}.\n\n", endpoint.path, token(endpoint.token));
+    let mut facts = Vec::new();
+    if !endpoint.aliases.is_empty() {
+        let names: Vec<_> = endpoint.aliases.iter().map(|alias| format!("`{alias}`")).collect();
+        facts.push(format!("Also known as {}.", names.join(", ")));
+    }
+    if !endpoint.limits.is_empty() {
+        facts.push(format!("Limits: {}.", markdown(&endpoint.limits.join(", "))));
+    }
+    if endpoint.retry_safe {
+        facts.push("Repeating the call does no harm.".into());
+    }
+    match endpoint.encryption {
+        Encryption::None => {}
+        Encryption::Supported => facts.push("WeChat can take this call signed and encrypted.".into()),
+        Encryption::Required => facts.push("WeChat takes this call only signed and encrypted.".into()),
+    }
+    if let Some(sets) = &endpoint.permission_sets {
+        let sets: Vec<_> = sets.iter().map(u32::to_string).collect();
+        facts.push(format!(
+            "A third-party platform may call it for a merchant with permission set {}.",
+            sets.join(", ")
+        ));
+    }
+    if let Some(paging) = &endpoint.paging {
+        facts.push(format!("Paged by `{}` and `{}`; `page` counts in pages.", paging.start, paging.limit));
+    }
+    for fact in &facts {
+        out += &format!("- {fact}\n");
+    }
+    out += &format!("\nSuccess answers {}.\n", answer(endpoint));
+    if let Some(note) = &endpoint.note {
+        out += &format!("\nNote: {}\n", markdown(&sentence(note)));
+    }
+    if !endpoint.errcodes.is_empty() {
+        out += "\n# Errors\n\n| code | meaning | what to do |\n|---|---|---|\n";
+        for each in &endpoint.errcodes {
+            let (about, remedy) = match (&each.own, api.errcode(each.code)) {
+                (Some(own), _) => (&own.about, &own.remedy),
+                (None, Some(common)) => (&common.about, &common.remedy),
+                (None, None) => continue,
+            };
+            out += &format!("| {} | {} | {} |\n", each.code, cell(about), cell(remedy));
+        }
+    }
+    if let Some(example) = &endpoint.example {
+        let json = serde_json::to_string_pretty(example).unwrap_or_default();
+        out += &format!("\n# Example\n\nThe parameters as WeChat sees them:\n\n```json\n{json}\n```\n");
+    }
+    out += &format!("\n[Official page]({})", endpoint.docs);
+    out
+}
+
+fn token(token: Token) -> &'static str {
+    match token {
+        Token::AccessToken => "authorised by the app's access_token",
+        Token::AppSecret => "authorised by AppID and AppSecret",
+        Token::Authorizer => "authorised by a third-party platform's token for the merchant",
+        Token::OfficialAccount => "authorised by the access_token of the linked official account",
+        Token::None => "without authorisation",
+    }
+}
+
+/// What success holds, as a link.
+pub(super) fn answer(endpoint: &Endpoint) -> String {
+    match &endpoint.response {
+        Response::Nothing => "nothing but that it succeeded ([`Nothing`])".into(),
+        Response::Image => "an [`Image`]".into(),
+        Response::Bytes => "the bytes themselves".into(),
+        Response::Json => "any JSON".into(),
+        Response::Fields(_) => format!("a [`{}`]", endpoint.response_name),
+    }
+}
+
+/// A field: its text, then wire name, type, presence and constraints.
+pub(super) fn field(api: &Api, field: &Field) -> String {
+    let mut out = String::new();
+    if let Some(about) = &field.about {
+        out += &format!("{}\n\n", markdown(&sentence(about)));
+    }
+    let mut facts = vec![format!("`{}`: {}", field.wire, markdown(&field.ty.to_string()))];
+    match &field.presence {
+        Presence::Required => facts.push("required".into()),
+        Presence::Always => facts.push("always there".into()),
+        _ => {}
+    }
+    facts.extend(field.constraints.iter().map(|each| constraint(api, &field.ty, each)));
+    if let Some(default) = &field.default {
+        facts.push(format!("`{default}` when absent"));
+    }
+    if field.default_from == Some(Source::OfficialAccountAppid) {
+        facts.push("the configured official account when absent".into());
+    }
+    if let Some(other) = &field.yields_to {
+        facts.push(format!("not sent when `{other}` is set"));
+    }
+    out += &sentence(&facts.join("; "));
+    if let Some(deprecated) = &field.deprecated {
+        out += &format!("\n\nDeprecated: {}", markdown(&sentence(deprecated)));
+    }
+    if let Some(note) = &field.note {
+        out += &format!("\n\nNote: {}", markdown(&sentence(note)));
+    }
+    out
+}
+
+fn constraint(api: &Api, ty: &Ty, constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::Length(range) => format!("{} characters", span(range)),
+        Constraint::Bytes(range) if *ty == Ty::File => format!("a file of {} bytes", span(range)),
+        Constraint::Bytes(range) => format!("{} bytes", span(range)),
+        Constraint::IntRange(range) => span(range),
+        Constraint::FloatRange(range) => span(range),
+        Constraint::Items(range) => format!("{} elements", span(range)),
+        Constraint::Charset(name) => {
+            let about = api.charset(name).map_or("", |charset| &charset.about);
+            format!("allowed characters: {}", markdown(about))
+        }
+        Constraint::Forbid(what) => {
+            let what: Vec<_> = what
+                .iter()
+                .map(|what| match what {
+                    Forbid::LeadingSlash => "no leading `/`",
+                    Forbid::Query => "no query",
+                    Forbid::Control => "no control characters",
+                })
+                .collect();
+            what.join(", ")
+        }
+        Constraint::RequiredIf(conditions) => format!("required when {}", when(conditions)),
+        Constraint::Keywords(Keywords::Subscribe) => "values are checked by the type of their keyword".into(),
+    }
+}
+
+/// The conditions of a `required_if` in words.
+pub(super) fn when(conditions: &[(String, crate::model::Literal)]) -> String {
+    let conditions: Vec<_> = conditions.iter().map(|(name, value)| format!("`{name}` is {value}")).collect();
+    conditions.join(" and ")
+}
+
+fn span<T: std::fmt::Display>(range: &Range<T>) -> String {
+    match (&range.from, &range.to) {
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+        (Some(from), None) => format!("at least {from}"),
+        (None, Some(to)) => format!("at most {to}"),
+        (None, None) => "any number of".into(),
+    }
+}

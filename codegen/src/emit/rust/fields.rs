@@ -1,0 +1,222 @@
+//! Fields as Rust: their types, setters, and the lines that read and write them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::docs;
+use super::text::{doc, ident};
+use crate::model::{Api, Field, Literal, Presence, Ty};
+
+/// Whether a struct is filled by callers or read from answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Request,
+    Response,
+}
+
+/// The type of a value.
+pub(super) fn ty(of: &Ty) -> TokenStream {
+    match of {
+        Ty::String => quote!(String),
+        Ty::Bool => quote!(bool),
+        Ty::I64 => quote!(i64),
+        Ty::U64 => quote!(u64),
+        Ty::U32 => quote!(u32),
+        Ty::U8 => quote!(u8),
+        Ty::F64 => quote!(f64),
+        Ty::Secret => quote!(Secret),
+        Ty::Timestamp => quote!(Timestamp),
+        Ty::TimestampMs => quote!(TimestampMs),
+        Ty::Json => quote!(Value),
+        Ty::File => quote!(File),
+        Ty::HostedFile => quote!(HostedFile),
+        Ty::TemplateData => quote!(TemplateData),
+        Ty::List(inner) => {
+            let inner = ty(inner);
+            quote!(Vec<#inner>)
+        }
+        Ty::Map(inner) => {
+            let inner = ty(inner);
+            quote!(BTreeMap<String, #inner>)
+        }
+        Ty::Struct(reference) | Ty::Enum(reference) => {
+            let name = ident(&reference.name);
+            quote!(#name)
+        }
+    }
+}
+
+/// The type that a struct keeps a field in.
+fn kept(field: &Field, side: Side) -> TokenStream {
+    let bare = ty(&field.ty);
+    match (side, &field.presence, &field.ty) {
+        (Side::Response, Presence::Always, _) => bare,
+        // An absent list and an empty one mean the same in an answer, and a bare one is pleasanter.
+        (Side::Response, _, Ty::List(_)) => bare,
+        _ => quote!(Option<#bare>),
+    }
+}
+
+/// The fields of a struct.
+pub(super) fn declarations(api: &Api, fields: &[Field], side: Side) -> Vec<TokenStream> {
+    settable(fields)
+        .map(|field| {
+            let doc = doc(&docs::field(api, field));
+            let name = ident(&field.rust);
+            let ty = kept(field, side);
+            quote! { #doc pub #name: #ty }
+        })
+        .collect()
+}
+
+pub(super) fn settable(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    fields.iter().filter(|field| field.settable())
+}
+
+/// What a setter takes, and how it becomes the field's type.
+fn argument(of: &Ty, name: &TokenStream) -> (TokenStream, TokenStream) {
+    let bare = ty(of);
+    match of {
+        Ty::Bool | Ty::I64 | Ty::U64 | Ty::U32 | Ty::U8 | Ty::F64 => (bare, name.clone()),
+        Ty::List(inner) => {
+            let inner = ty(inner);
+            (quote!(impl IntoIterator<Item = impl Into<#inner>>), quote!(#name.into_iter().map(Into::into).collect()))
+        }
+        Ty::Map(inner) => {
+            let inner = ty(inner);
+            (
+                quote!(impl IntoIterator<Item = (impl Into<String>, impl Into<#inner>)>),
+                quote!(#name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
+            )
+        }
+        _ => (quote!(impl Into<#bare>), quote!(#name.into())),
+    }
+}
+
+/// `new` and a setter for each field.
+pub(super) fn methods(api: &Api, fields: &[Field]) -> TokenStream {
+    let new = new(fields);
+    let setters = settable(fields).map(|field| {
+        let doc = doc(&docs::field(api, field));
+        let name = ident(&field.rust);
+        let (takes, becomes) = argument(&field.ty, &quote!(#name));
+        quote! {
+            #doc
+            #[must_use]
+            pub fn #name(mut self, #name: #takes) -> Self {
+                self.#name = Some(#becomes);
+                self
+            }
+        }
+    });
+    quote! { #new #(#setters)* }
+}
+
+/// The one required field, if there is exactly one.
+fn only_required(fields: &[Field]) -> Option<&Field> {
+    let mut required = settable(fields).filter(|field| field.presence == Presence::Required);
+    required.next().filter(|_| required.next().is_none())
+}
+
+fn new(fields: &[Field]) -> TokenStream {
+    let one = only_required(fields);
+    let values = settable(fields).map(|field| {
+        let name = ident(&field.rust);
+        if one.is_some_and(|one| one.rust == field.rust) {
+            let (_, becomes) = argument(&field.ty, &quote!(#name));
+            quote!(#name: Some(#becomes))
+        } else {
+            quote!(#name: None)
+        }
+    });
+    let (text, argument) = match one {
+        Some(field) => {
+            let name = ident(&field.rust);
+            let (takes, _) = argument(&field.ty, &quote!(#name));
+            (format!("With the one field that is required, `{}`.", field.wire), quote!(#name: #takes))
+        }
+        None => ("With no field set.".to_owned(), quote!()),
+    };
+    let doc = doc(&text);
+    quote! {
+        #doc
+        #[must_use]
+        pub fn new(#argument) -> Self {
+            Self { #(#values),* }
+        }
+    }
+}
+
+/// `From` the one required field, so that the bare value will do.
+pub(super) fn from_bare(name: &str, fields: &[Field]) -> Option<TokenStream> {
+    let field = only_required(fields)?;
+    let name = ident(name);
+    let wire = &field.wire;
+    let text = doc(&format!("With `{wire}`, the one field that is required."));
+    let bare = ty(&field.ty);
+    Some(match &field.ty {
+        Ty::String | Ty::Secret | Ty::HostedFile | Ty::File | Ty::TemplateData => quote! {
+            impl<T: Into<#bare>> From<T> for #name {
+                #text
+                fn from(value: T) -> Self {
+                    Self::new(value)
+                }
+            }
+        },
+        _ => quote! {
+            impl From<#bare> for #name {
+                #text
+                fn from(value: #bare) -> Self {
+                    Self::new(value)
+                }
+            }
+        },
+    })
+}
+
+/// The line that reads a struct.
+pub(super) fn decode(name: &str, fields: &[Field], side: Side) -> TokenStream {
+    let name = ident(name);
+    let lines = settable(fields).map(|field| {
+        let (rust, wire) = (ident(&field.rust), &field.wire);
+        if side == Side::Response && field.presence == Presence::Always {
+            quote!(#rust: always(#wire))
+        } else {
+            quote!(#rust: #wire)
+        }
+    });
+    quote! { wire::decode!(#name { #(#lines),* }); }
+}
+
+/// The line that writes a struct.
+pub(super) fn encode(name: &str, fields: &[Field]) -> TokenStream {
+    let name = ident(name);
+    let lines = fields.iter().map(|field| {
+        let (rust, wire) = (ident(&field.rust), &field.wire);
+        match (&field.presence, &field.yields_to) {
+            (Presence::Fixed(value), _) => {
+                let value = literal(value);
+                quote!(#rust: fixed(#value, #wire))
+            }
+            (_, Some(other)) => {
+                let other = ident(other);
+                quote!(#rust: unless(#other, #wire))
+            }
+            _ => quote!(#rust: #wire),
+        }
+    });
+    quote! { wire::encode!(#name { #(#lines),* }); }
+}
+
+/// A literal of the spec as Rust.
+pub(super) fn literal(value: &Literal) -> TokenStream {
+    match value {
+        Literal::Bool(value) => quote!(#value),
+        Literal::Int(value) => {
+            let value = proc_macro2::Literal::i64_unsuffixed(*value);
+            quote!(#value)
+        }
+        Literal::Float(value) => quote!(#value),
+        Literal::Text(value) => quote!(#value),
+    }
+}

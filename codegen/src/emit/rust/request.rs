@@ -1,0 +1,250 @@
+//! A request and its response.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::fields::{self, Side};
+use super::text::{doc, ident};
+use super::{docs, validate};
+use crate::model::{
+    Api, Encryption, Endpoint, Envelope, Field, Group, Place, Presence, Response, Source, Token, Ty, TypeKind, Verb,
+};
+
+/// The items of one endpoint.
+pub(super) fn items(api: &Api, group: &Group, endpoint: &Endpoint) -> Vec<TokenStream> {
+    let name = ident(&endpoint.request_name);
+    let page = doc(&docs::request(api, endpoint));
+    let declarations = fields::declarations(api, &endpoint.params, Side::Request);
+    let methods = fields::methods(api, &endpoint.params);
+    let paging = paging(endpoint);
+    let deprecated = deprecated(endpoint);
+    let mut out = vec![
+        quote! {
+            #page
+            #deprecated
+            #[derive(Clone, Debug, PartialEq)]
+            #[non_exhaustive]
+            pub struct #name { #(#declarations),* }
+        },
+        quote! { impl #name { #methods #paging } },
+    ];
+    out.extend(fields::from_bare(&endpoint.request_name, &endpoint.params));
+    out.push(quote! { impl Sealed for #name {} });
+    out.push(implementation(api, group, endpoint));
+    out.push(fields::decode(&endpoint.request_name, &endpoint.params, Side::Request));
+    if let Response::Fields(answered) = &endpoint.response {
+        let response = ident(&endpoint.response_name);
+        let text = doc(&format!("What [`{}`] answers.", endpoint.request_name));
+        let declarations = fields::declarations(api, answered, Side::Response);
+        out.push(quote! {
+            #text
+            #deprecated
+            #[derive(Clone, Debug, PartialEq)]
+            #[non_exhaustive]
+            pub struct #response { #(#declarations),* }
+        });
+        out.push(quote! { impl Sealed for #response {} });
+        out.push(fields::decode(&endpoint.response_name, answered, Side::Response));
+        out.push(fields::encode(&endpoint.response_name, answered));
+    }
+    out
+}
+
+/// The attribute of whatever an outdated endpoint generates.
+pub(super) fn deprecated(endpoint: &Endpoint) -> Option<TokenStream> {
+    let deprecated = endpoint.deprecated.as_ref()?;
+    let note = format!("since {}; instead: {}", deprecated.since, deprecated.instead);
+    Some(quote! { #[deprecated(note = #note)] })
+}
+
+fn paging(endpoint: &Endpoint) -> Option<TokenStream> {
+    let paging = endpoint.paging.as_ref()?;
+    let (start, limit) = (ident(&paging.start), ident(&paging.limit));
+    let start_ty = fields::ty(&endpoint.param(&paging.start)?.ty);
+    let limit_ty = fields::ty(&endpoint.param(&paging.limit)?.ty);
+    let text = doc(&format!(
+        "The page with this number, from 1, when pages hold `size` rows: sets `{}` and `{}`.",
+        paging.start, paging.limit
+    ));
+    Some(quote! {
+        #text
+        #[must_use]
+        pub fn page(mut self, index: #start_ty, size: #limit_ty) -> Self {
+            self.#start = Some(index.saturating_sub(1).saturating_mul(size.into()));
+            self.#limit = Some(size);
+            self
+        }
+    })
+}
+
+fn implementation(api: &Api, group: &Group, endpoint: &Endpoint) -> TokenStream {
+    let name = ident(&endpoint.request_name);
+    let meta = meta(group, endpoint);
+    let response = match &endpoint.response {
+        Response::Nothing => quote!(Nothing),
+        Response::Image => quote!(Image),
+        Response::Bytes => quote!(Bytes),
+        Response::Json => quote!(Value),
+        Response::Fields(_) => {
+            let response = ident(&endpoint.response_name);
+            quote!(#response)
+        }
+    };
+    let mut checks = validate::lines(api, &endpoint.params);
+    checks.extend(validate::exclusive(endpoint));
+    let check = if checks.is_empty() { ident("_check") } else { ident("check") };
+    let writes: Vec<_> = endpoint.params.iter().map(write).collect();
+    let parts = if writes.is_empty() { ident("_parts") } else { ident("parts") };
+    let complete = complete(api, endpoint);
+    let hosted = endpoint.params.iter().find(|field| field.ty == Ty::HostedFile).map(|field| {
+        let field = ident(&field.rust);
+        quote! {
+            fn hosted(&mut self) -> Option<&mut HostedFile> {
+                self.#field.as_mut()
+            }
+        }
+    });
+    quote! {
+        impl Endpoint for #name {
+            const META: &'static Meta = &#meta;
+            type Response = #response;
+
+            fn validate(&self, #check: &mut Check) { #(#checks)* }
+
+            fn write(&self, #parts: &mut Parts<'_>) { #(#writes)* }
+
+            #complete
+            #hosted
+        }
+    }
+}
+
+fn meta(group: &Group, endpoint: &Endpoint) -> TokenStream {
+    let (id, path, page) = (&endpoint.id, &endpoint.path, &endpoint.docs);
+    let name = format!("{}.{}", group.name, endpoint.method_name);
+    let method = match endpoint.method {
+        Verb::Get => quote!(Method::Get),
+        Verb::Post => quote!(Method::Post),
+    };
+    let mut out = quote! { Meta::new(#id, #name, #method, #path).docs(#page) };
+    let aliases = &endpoint.aliases;
+    if !aliases.is_empty() {
+        out = quote! { #out.aliases(&[#(#aliases),*]) };
+    }
+    let auth = match endpoint.token {
+        Token::AccessToken => None,
+        Token::AppSecret => Some(quote!(Authorisation::AppSecret)),
+        Token::Authorizer => Some(quote!(Authorisation::Authorizer)),
+        Token::OfficialAccount => Some(quote!(Authorisation::OfficialAccount)),
+        Token::None => Some(quote!(Authorisation::None)),
+    };
+    if let Some(auth) = auth {
+        out = quote! { #out.authorisation(#auth) };
+    }
+    if endpoint.retry_safe {
+        out = quote! { #out.retry_safe() };
+    }
+    let encryption = match endpoint.encryption {
+        Encryption::None => None,
+        Encryption::Supported => Some(quote!(Encryption::Supported)),
+        Encryption::Required => Some(quote!(Encryption::Required)),
+    };
+    if let Some(encryption) = encryption {
+        out = quote! { #out.encryption(#encryption) };
+    }
+    let limits = &endpoint.limits;
+    if !limits.is_empty() {
+        out = quote! { #out.limits(&[#(#limits),*]) };
+    }
+    if endpoint.envelope != Envelope::default() {
+        let Envelope { code, message, ok } = &endpoint.envelope;
+        let ok = ok.iter().map(|code| proc_macro2::Literal::i64_unsuffixed(*code));
+        out = quote! { #out.envelope(#code, #message, &[#(#ok),*]) };
+    }
+    let remedies: Vec<_> = endpoint
+        .errcodes
+        .iter()
+        .filter_map(|each| {
+            let own = each.own.as_ref()?;
+            let code = proc_macro2::Literal::i64_unsuffixed(each.code);
+            let (about, remedy, zh) = (&own.about, &own.remedy, &own.zh);
+            Some(quote!(Remedy::new(#code, #about, #remedy, #zh)))
+        })
+        .collect();
+    if !remedies.is_empty() {
+        out = quote! { #out.remedies(&[#(#remedies),*]) };
+    }
+    out
+}
+
+/// The statement that puts a parameter where it travels.
+fn write(field: &Field) -> TokenStream {
+    let wire = &field.wire;
+    let name = ident(&field.rust);
+    let place = match (field.place, &field.ty) {
+        (Place::Query, _) => ident("query"),
+        (Place::Body, _) => ident("body"),
+        (Place::Form, Ty::File) => ident("file"),
+        (Place::Form, _) => ident("form"),
+    };
+    let write = match &field.presence {
+        Presence::Fixed(value) => {
+            let value = fields::literal(value);
+            let ty = match field.ty {
+                Ty::String => quote!(&str),
+                _ => fields::ty(&field.ty),
+            };
+            quote! { parts.#place::<#ty>(#wire, &#value); }
+        }
+        Presence::From(Source::AppSecret) => quote! {
+            let secret = parts.app_secret();
+            parts.#place(#wire, &secret);
+        },
+        Presence::From(_) => quote! {
+            let appid = parts.appid();
+            parts.#place(#wire, &appid);
+        },
+        _ => quote! { parts.#place(#wire, &self.#name); },
+    };
+    match &field.yields_to {
+        Some(other) => {
+            let other = ident(other);
+            quote! { if self.#other.is_none() { #write } }
+        }
+        None => write,
+    }
+}
+
+/// Fills what the client's configuration knows and the caller left out, also one struct deep.
+fn complete(api: &Api, endpoint: &Endpoint) -> Option<TokenStream> {
+    let fill = |owner: TokenStream, field: &Field| {
+        let name = ident(&field.rust);
+        let source = match field.default_from? {
+            Source::OfficialAccountAppid => quote!(app.official_account_appid()),
+            Source::Appid | Source::AppSecret => quote!(Some(app.appid().to_owned())),
+        };
+        Some(quote! {
+            if #owner.#name.is_none() {
+                #owner.#name = #source;
+            }
+        })
+    };
+    let mut statements: Vec<_> = endpoint.params.iter().filter_map(|field| fill(quote!(self), field)).collect();
+    for field in &endpoint.params {
+        let Ty::Struct(reference) = &field.ty else { continue };
+        let Some(TypeKind::Struct { fields }) = api.find(reference).map(|found| &found.kind) else { continue };
+        let name = ident(&field.rust);
+        let inner: Vec<_> = fields.iter().filter_map(|each| fill(quote!(#name), each)).collect();
+        if !inner.is_empty() {
+            statements.push(quote! {
+                if let Some(#name) = &mut self.#name { #(#inner)* }
+            });
+        }
+    }
+    if statements.is_empty() {
+        return None;
+    }
+    Some(quote! {
+        fn complete(&mut self, app: &App) { #(#statements)* }
+    })
+}

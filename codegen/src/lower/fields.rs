@@ -1,0 +1,202 @@
+//! The fields of a request, a response or a struct.
+
+use super::Scope;
+use super::constraints::constraints;
+use super::presence::{places, presence};
+use super::ty::{holds, literal, ty};
+use crate::diagnostic::{Diagnostics, did_you_mean};
+use crate::limits;
+use crate::model::{Constraint, Field, Literal, Source, Ty, Verb};
+use crate::naming;
+use crate::spec::record::Record;
+
+/// Where fields stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum At {
+    /// Under `params` of an endpoint with this method.
+    Params(Verb),
+    /// Under `response`.
+    Response,
+    /// In a struct.
+    Type,
+}
+
+/// What siblings need to know of a field.
+struct Head<'a> {
+    wire: &'a str,
+    rust: String,
+    /// `None`: unknown, which has been told.
+    ty: Option<Ty>,
+}
+
+/// Lowers the fields that stand behind a word.
+pub(crate) fn fields(parent: &Record<'_>, word: &str, at: At, scope: &Scope<'_>, out: &mut Diagnostics) -> Vec<Field> {
+    let records: Vec<_> = parent.records(word).collect();
+    let heads: Vec<_> = records
+        .iter()
+        .map(|record| Head { wire: record.key, rust: rust_name(record, out), ty: ty(record, scope, out) })
+        .collect();
+    for (i, head) in heads.iter().enumerate() {
+        if let Some(first) = heads[..i].iter().find(|first| first.rust == head.rust) {
+            let what = format!("`{}` and `{}` have the same Rust name `{}`", first.wire, head.wire, head.rust);
+            out.add(records[i].file, records[i].line_of("rust"), what, "give one of both another name with `rust:`");
+        }
+    }
+    records.iter().enumerate().map(|(i, record)| field(record, &heads[i], &heads, at, scope, out)).collect()
+}
+
+fn field(
+    record: &Record<'_>,
+    head: &Head<'_>,
+    siblings: &[Head<'_>],
+    at: At,
+    scope: &Scope<'_>,
+    out: &mut Diagnostics,
+) -> Field {
+    let ty = head.ty.as_ref();
+    let mut constraints = constraints(record, ty, scope, out);
+    let default = value(record, "default", ty, &constraints, scope, out);
+    let fixed = value(record, "fixed", ty, &constraints, scope, out);
+    let presence = presence(record, ty, fixed, out);
+    let only_sent = |ty: &Ty| matches!(ty, Ty::File | Ty::HostedFile | Ty::TemplateData);
+    if let Some(ty) = ty.filter(|ty| at == At::Response && holds(ty, &only_sent)) {
+        let what = format!("a response cannot hold `{ty}`");
+        out.add(record.file, record.line_of("type"), what, "use the type of what WeChat answers, such as `string`");
+    }
+    let parted = ty.filter(|ty| match at {
+        At::Params(_) => **ty != Ty::File && holds(ty, &is_file),
+        At::Type => holds(ty, &is_file),
+        At::Response => false,
+    });
+    if let Some(ty) = parted {
+        let what = format!("`{}` is `{ty}`, and a file is a part of a form by itself", record.key);
+        out.add(record.file, record.line_of("type"), what, "make it a parameter of type `file`");
+    }
+    constraints.extend(required_if(record, siblings, scope, out));
+    // The spec's table names `keywords` last.
+    constraints.sort_by_key(|constraint| matches!(constraint, Constraint::Keywords(_)));
+    Field {
+        wire: head.wire.to_owned(),
+        rust: head.rust.clone(),
+        ty: ty.cloned().unwrap_or(Ty::Json),
+        about: record.string("about"),
+        presence,
+        default,
+        default_from: record.text("default_from").map(|_| Source::OfficialAccountAppid),
+        place: places(record, ty, at, out),
+        yields_to: yields_to(record, siblings, out),
+        deprecated: record.string("deprecated"),
+        note: record.string("note"),
+        constraints,
+    }
+}
+
+fn is_file(ty: &Ty) -> bool {
+    *ty == Ty::File
+}
+
+fn rust_name(record: &Record<'_>, out: &mut Diagnostics) -> String {
+    let said = record.text("rust");
+    let name = said.map_or_else(|| naming::field_name(record.key), str::to_owned);
+    let line = record.line_of("rust");
+    if let Some(why) = naming::field_taken(&name) {
+        out.add(
+            record.file,
+            line,
+            format!("`{}` cannot be the field `{name}`: that is {why}", record.key),
+            format!("give it another name with `rust:`, such as `{}_`", name.trim_end_matches('_')),
+        );
+    } else if said.is_none() && !naming::is_identifier(&name) {
+        let what = format!("`{}` gives no Rust name", record.key);
+        out.add(record.file, line, what, "give it one with `rust:`");
+    } else if said == Some(naming::field_name(record.key).as_str()) {
+        let what = format!("`rust: {name}` says what `{}` gives anyway", record.key);
+        out.add(record.file, line, what, "remove `rust`");
+    }
+    name
+}
+
+/// A value that the spec gives for the field; it must keep the field's own constraints.
+fn value(
+    record: &Record<'_>,
+    word: &str,
+    ty: Option<&Ty>,
+    constraints: &[Constraint],
+    scope: &Scope<'_>,
+    out: &mut Diagnostics,
+) -> Option<Literal> {
+    let node = record.node(word)?;
+    if !node.is_scalar() {
+        return None;
+    }
+    let line = record.line_of(word);
+    let literal = match literal(node, ty?, scope.names) {
+        Ok(literal) => literal,
+        Err(wanted) => {
+            let what = format!("`{word}` of `{}` is {}, not {wanted}", record.key, node.describe());
+            out.add(record.file, line, what, "write a value of the field's type");
+            return None;
+        }
+    };
+    let json = node.to_json();
+    for how in constraints.iter().filter_map(|rule| limits::broken(rule, &json, |name| scope.names.charset(name))) {
+        let what = format!("`{word}` of `{}` {how}", record.key);
+        out.add(record.file, line, what, "correct the value or the constraint");
+    }
+    Some(literal)
+}
+
+fn required_if(
+    record: &Record<'_>,
+    siblings: &[Head<'_>],
+    scope: &Scope<'_>,
+    out: &mut Diagnostics,
+) -> Option<Constraint> {
+    let conditions = record.entries("required_if");
+    let mut list = Vec::new();
+    for condition in conditions.iter().filter(|condition| condition.value.is_scalar()) {
+        let Some(sibling) = sibling(record, &condition.key, condition.line, siblings, out) else {
+            continue;
+        };
+        let Some(ty) = &sibling.ty else { continue };
+        match literal(&condition.value, ty, scope.names) {
+            Ok(literal) => list.push((sibling.rust.clone(), literal)),
+            Err(wanted) => {
+                let what = format!(
+                    "`required_if` of `{}` waits for `{}` to be {}, which is not {wanted}",
+                    record.key,
+                    condition.key,
+                    condition.value.describe()
+                );
+                out.add(record.file, condition.line, what, "write a value that the field can have");
+            }
+        }
+    }
+    (!conditions.is_empty()).then_some(Constraint::RequiredIf(list))
+}
+
+fn yields_to(record: &Record<'_>, siblings: &[Head<'_>], out: &mut Diagnostics) -> Option<String> {
+    let name = record.text("yields_to")?;
+    sibling(record, name, record.line_of("yields_to"), siblings, out).map(|head| head.rust.clone())
+}
+
+/// The sibling of a wire name that a word of this field names.
+fn sibling<'s, 'a>(
+    record: &Record<'_>,
+    name: &str,
+    line: usize,
+    siblings: &'s [Head<'a>],
+    out: &mut Diagnostics,
+) -> Option<&'s Head<'a>> {
+    if name == record.key {
+        out.add(record.file, line, format!("`{name}` depends on itself"), "name another field");
+        return None;
+    }
+    let found = siblings.iter().find(|head| head.wire == name);
+    if found.is_none() {
+        let known = siblings.iter().map(|head| head.wire).filter(|wire| *wire != record.key);
+        let remedy = did_you_mean(name, known, "name a field of the same struct, as it is on the wire");
+        out.add(record.file, line, format!("`{}` names `{name}`, which is no field beside it", record.key), remedy);
+    }
+    found
+}

@@ -1,0 +1,93 @@
+//! Makes the model of the trees. It reports what is wrong with one thing by itself; what is wrong between things
+//! is for `check`.
+//!
+//! Broken things are lowered too, with placeholders, so that the checks behind see all the others.
+
+mod constraints;
+mod endpoints;
+mod errcodes;
+mod fields;
+mod names;
+mod presence;
+pub(crate) mod ty;
+mod types;
+
+use crate::diagnostic::Diagnostics;
+use crate::model::{Api, Group};
+use crate::naming;
+use crate::spec::files::{File, Files};
+use crate::spec::record::Record;
+use names::Names;
+
+/// What names mean at a place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    names: &'a Names<'a>,
+    /// `None`: types.yaml.
+    group: Option<&'a str>,
+}
+
+/// Where the parts of the model stand in the files; each list is parallel to the model's.
+#[derive(Debug)]
+pub(crate) struct Origin<'a> {
+    pub(crate) groups: Vec<GroupOrigin<'a>>,
+    pub(crate) types: Vec<Record<'a>>,
+    pub(crate) charsets: Vec<Record<'a>>,
+    /// Whether all files could be read and all names found. Otherwise nothing can be said about what is not
+    /// there or not used.
+    pub(crate) complete: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct GroupOrigin<'a> {
+    pub(crate) types: Vec<Record<'a>>,
+    pub(crate) endpoints: Vec<Record<'a>>,
+}
+
+pub(crate) fn lower<'a>(files: &'a Files, out: &mut Diagnostics) -> (Api, Origin<'a>) {
+    let shared = files.types.record();
+    let charsets: Vec<_> = shared.iter().flat_map(|file| file.records("charsets")).collect();
+    let shared_types: Vec<_> = shared.iter().flat_map(|file| file.records("types")).collect();
+    let errcodes = files.errcodes.record().map(|file| errcodes::errcodes(&file, out)).unwrap_or_default();
+    let names = Names::new(files, charsets.iter().map(types::charset).collect(), errcodes);
+
+    let scope = Scope { names: &names, group: None };
+    let types = shared_types.iter().map(|record| types::type_(record, &scope, out)).collect();
+    let mut groups = Vec::new();
+    let mut origins = Vec::new();
+    for file in &files.groups {
+        if let Some(record) = file.record() {
+            let (group, origin) = group(file, &record, &names, out);
+            groups.push(group);
+            origins.push(origin);
+        }
+    }
+    let resolved = names.resolved();
+    let api = Api { groups, types, charsets: names.charsets, errcodes: names.errcodes };
+    let origin = Origin { groups: origins, types: shared_types, charsets, complete: files.whole() && resolved };
+    (api, origin)
+}
+
+fn group<'a>(file: &File, record: &Record<'a>, names: &Names<'_>, out: &mut Diagnostics) -> (Group, GroupOrigin<'a>) {
+    let name = file.stem();
+    if let Some(said) = record.text("group").filter(|said| *said != name) {
+        let what = format!("the group is `{said}` and the file is `{name}.yaml`");
+        out.add(record.file, record.line_of("group"), what, "give both the same name");
+    }
+    if let Some(why) = naming::module_taken(name) {
+        let what = format!("no group can be named `{name}`: that is {why}");
+        out.add(record.file, record.line_of("group"), what, "rename the group and the file");
+    }
+    let scope = Scope { names, group: Some(name) };
+    let origin =
+        GroupOrigin { types: record.records("types").collect(), endpoints: record.records("endpoints").collect() };
+    let group = Group {
+        name: name.to_owned(),
+        title: record.required("title"),
+        about: record.required("about"),
+        core: record.yes("core"),
+        types: origin.types.iter().map(|record| types::type_(record, &scope, out)).collect(),
+        endpoints: origin.endpoints.iter().map(|record| endpoints::endpoint(record, &scope, out)).collect(),
+    };
+    (group, origin)
+}

@@ -1,0 +1,81 @@
+//! The words of a field, which differ by where the field stands.
+
+use super::pattern;
+use super::words::{Shape, Word, Words, may, must};
+
+/// A field of `params`.
+pub(crate) static PARAMETER: Words = Words {
+    name: "parameter",
+    what: "a parameter",
+    kin: &[&ANSWER, &MEMBER],
+    tables: &[FIELD, REQUEST, PARAMETER_ONLY, CONSTRAINTS],
+};
+
+/// A field of `response`.
+pub(crate) static ANSWER: Words = Words {
+    name: "response_field",
+    what: "a response's field",
+    kin: &[&PARAMETER, &MEMBER],
+    tables: &[FIELD, RESPONSE_WORDS],
+};
+
+/// A field of a type.
+pub(crate) static MEMBER: Words = Words {
+    name: "type_field",
+    what: "a type's field",
+    kin: &[&PARAMETER, &ANSWER],
+    tables: &[FIELD, REQUEST, RESPONSE_WORDS, CONSTRAINTS],
+};
+
+const FIELD: &[Word] = &[
+    must("type", Shape::Type, "What it holds."),
+    may("about", Shape::Text, "What the name does not say."),
+    may("rust", Shape::Form(&pattern::SNAKE), "The Rust name, where it is not the wire name in snake_case."),
+    may("deprecated", Shape::Text, "Why, and what instead."),
+    may("note", Shape::Text, "A contradiction in the documentation, and what was decided."),
+];
+
+const REQUEST: &[Word] = &[
+    may("required", Shape::Yes, "The caller must give it."),
+    may("default", Shape::Scalar, "What WeChat assumes when the field is absent."),
+    may("fixed", Shape::Scalar, "Always sent, cannot be set."),
+    may("yields_to", Shape::Text, "Not sent when that field of the same struct is set."),
+    may(
+        "from",
+        Shape::Choice(&["appid", "app_secret"]),
+        "Always sent, filled from the client's configuration, cannot be set.",
+    ),
+    may(
+        "default_from",
+        Shape::Choice(&["official_account_appid"]),
+        "Filled from the client's configuration when absent; can be set.",
+    ),
+];
+
+const PARAMETER_ONLY: &[Word] = &[may(
+    "in",
+    Shape::Choice(&["query", "body", "form"]),
+    "Where it travels; `query` for GET and `body` for POST when absent.",
+)];
+
+const RESPONSE_WORDS: &[Word] =
+    &[may("always", Shape::Yes, "WeChat always answers it; a missing one is an error that names it.")];
+
+const CONSTRAINTS: &[Word] = &[
+    may("length", Shape::Range, "Characters of a string or secret."),
+    may("bytes", Shape::Range, "Bytes of a string, secret or file."),
+    may("range", Shape::Range, "The value of a number."),
+    may("items", Shape::Range, "The number of a list's elements."),
+    may("charset", Shape::Text, "The character set of types.yaml that all characters must be in."),
+    may(
+        "forbid",
+        Shape::List(&Shape::Choice(&["leading_slash", "query", "control"])),
+        "What the string must not hold.",
+    ),
+    may(
+        "required_if",
+        Shape::Map(&pattern::ANY, &Shape::Scalar),
+        "Required when all these siblings have these values.",
+    ),
+    may("keywords", Shape::Choice(&["subscribe"]), "How the keywords of template data are checked."),
+];

@@ -1,0 +1,10 @@
+//! The spec as written: YAML with lines, and the words of its language.
+
+mod field_words;
+pub(crate) mod files;
+pub(crate) mod pattern;
+pub(crate) mod record;
+mod scalar;
+mod shape;
+pub(crate) mod tree;
+pub(crate) mod words;

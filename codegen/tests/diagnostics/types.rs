@@ -1,0 +1,146 @@
+//! Structs, enums, character sets and the directions in which they travel.
+
+use expect_test::expect;
+
+use super::*;
+
+/// A group with these types and one endpoint that sends `sent` and answers `answered`.
+#[track_caller]
+fn check_types(types: &str, sent: &str, answered: &str, expected: &expect_test::Expect) {
+    check_group(
+        &format!(
+            "types:\n{types}endpoints:\n{}    params:\n      p: {{ type: {sent} }}\n    response:\n      fields:\n        r: {{ type: {answered} }}\n",
+            endpoint("getX", "get_x", "/x")
+        ),
+        expected,
+    );
+}
+
+#[test]
+fn neither_struct_nor_enum_or_both() {
+    check_types(
+        "  A: { about: A. }\n  B: { about: B., fields: { a: { type: string } }, values: { x: X. } }\n",
+        "A",
+        "B",
+        &expect![[r#"
+            spec/api/g.yaml:5: `A` has neither `fields` nor `values`; add `fields:` for a struct, `values:` for an enum
+            spec/api/g.yaml:6: `B` has both `fields` and `values`; keep one of both, or make two types of it
+        "#]],
+    );
+}
+
+#[test]
+fn types_that_nobody_uses() {
+    check_types(
+        "  A: { about: A., fields: { b: { type: B } } }\n  B: { about: B., fields: { a: { type: string } } }\n  C: { about: C., fields: { b: { type: B } } }\n  D: { about: D., fields: { e: { type: E } } }\n  E: { about: E., values: { x: X. } }\n",
+        "string",
+        "'map<[A]>'",
+        &expect![[r#"
+            spec/api/g.yaml:7: no endpoint uses the type `C`; remove it
+            spec/api/g.yaml:8: no endpoint uses the type `D`; remove it
+            spec/api/g.yaml:9: no endpoint uses the type `E`; remove it
+        "#]],
+    );
+}
+
+#[test]
+fn shared_types_and_charsets_that_nobody_uses() {
+    check(
+        &[
+            ("types.yaml", "charsets:\n  s: { chars: a, about: A. }\ntypes:\n  T: { about: T., values: { x: X. } }\n"),
+            ("api/g.yaml", &group(&format!("endpoints:\n{}", endpoint("getX", "get_x", "/x")))),
+        ],
+        &expect![[r#"
+            spec/types.yaml:2: no field uses the character set `s`; remove it
+            spec/types.yaml:4: no endpoint uses the type `T`; remove it
+        "#]],
+    );
+}
+
+#[test]
+fn words_without_effect_in_a_direction() {
+    check_types(
+        "  A: { about: A., fields: { a: { type: string, always: true, required: true }, b: { type: string, always: true } } }\n  B: { about: B., fields: { a: { type: string, required: true, length: 1..2 } } }\n",
+        "A",
+        "B",
+        &expect![[r#"
+            spec/api/g.yaml:5: `always` has no effect: `A` is only sent, never answered; remove it
+            spec/api/g.yaml:5: `required` and `always` of `a` contradict each other; remove one of both
+            spec/api/g.yaml:6: `length` has no effect: `B` is only answered, never sent; remove it
+            spec/api/g.yaml:6: `required` has no effect: `B` is only answered, never sent; remove it
+        "#]],
+    );
+}
+
+#[test]
+fn what_only_a_request_can_hold() {
+    check_types(
+        "  A:\n    about: A.\n    fields:\n      a: { type: hosted_file }\n",
+        "A",
+        "A",
+        &expect![[r#"
+        spec/api/g.yaml:8: a response cannot hold `hosted_file`, and `A` is in one; make two types of it
+    "#]],
+    );
+}
+
+#[test]
+fn types_without_end() {
+    check_types(
+        "  A: { about: A., fields: { b: { type: B } } }\n  B: { about: B., fields: { a: { type: A }, l: { type: [B] } } }\n  C: { about: C., fields: { c: { type: C } } }\n",
+        "A",
+        "C",
+        &expect![[r#"
+            spec/api/g.yaml:5: `A` holds itself (A > B > A); hold it in a list, or use `json`
+            spec/api/g.yaml:7: `C` holds itself (C > C); hold it in a list, or use `json`
+        "#]],
+    );
+}
+
+#[test]
+fn variants() {
+    check_types(
+        "  A:\n    about: A.\n    values:\n      1: One.\n      2: { about: Two. }\n      3: { name: Self, about: Three. }\n  B:\n    about: B.\n    values:\n      1: { name: One, about: One. }\n      one: One.\n      '': Nothing.\n      self: Keyword.\n      2nd: Second.\n      中: Chinese.\n",
+        "A",
+        "B",
+        &expect![[r#"
+            spec/api/g.yaml:8: the value 1 has no name; write `{ name: …, about: … }`
+            spec/api/g.yaml:9: the value 2 has no name; write `{ name: …, about: … }`
+            spec/api/g.yaml:10: no value can be named `Self`: that is a keyword of Rust; choose another `name`
+            spec/api/g.yaml:13: the values of `B` are partly numbers, partly texts; quote the numbers: `"1":`
+            spec/api/g.yaml:15: two values of `B` are named `One`; give one of both another `name`
+            spec/api/g.yaml:16: the value `` gives no Rust name; write `{ name: …, about: … }`
+            spec/api/g.yaml:17: the value `self` gives no Rust name; write `{ name: …, about: … }`
+            spec/api/g.yaml:18: the value `2nd` gives no Rust name; write `{ name: …, about: … }`
+            spec/api/g.yaml:19: the value `中` gives no Rust name; write `{ name: …, about: … }`
+        "#]],
+    );
+}
+
+#[test]
+fn values_of_the_wrong_form() {
+    check_types(
+        "  A:\n    about: A.\n    values:\n      a: 1\n      b: { name: bee }\n      c:\n",
+        "A",
+        "A",
+        &expect![[r#"
+            spec/api/g.yaml:8: `a` is the number 1, not a text or a map; write a text or a map
+            spec/api/g.yaml:9: `b` has no `about`; add `about:`, a text
+            spec/api/g.yaml:9: `name` is `bee`, not a name in UpperCamelCase; write it as `LineColor`
+            spec/api/g.yaml:10: `c` is nothing, not a text or a map; write the value, or leave the word out
+        "#]],
+    );
+}
+
+#[test]
+fn names_that_rust_or_the_sdk_takes() {
+    check_types(
+        "  Option: { about: A., values: { x: X. } }\n  Client: { about: A., values: { x: X. } }\n",
+        "Option",
+        "Client",
+        &expect![[r#"
+            spec/api/g.yaml:5: no type can be named `Option`: that is a name of Rust's prelude or of the sdk; rename the type
+            spec/api/g.yaml:6: no type can be named `Client`: that is a name of Rust's prelude or of the sdk; rename the type
+        "#]],
+    );
+}

@@ -1,0 +1,498 @@
+//! What a generated request tells the runtime of itself.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::check::Check;
+use crate::client::App;
+#[cfg(feature = "dynamic")]
+use crate::dynamic::Output;
+use crate::error::{Error, Remedy, Result};
+use crate::file::{File, HostedFile};
+use crate::image::Image;
+use crate::secret::{Secret, revealing};
+use crate::wire::{Envelope, Judged, Nothing, Record, Timestamp, TimestampMs, judge};
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// A request that the spec describes: send it with [`Client::send`](crate::Client::send) or through its group's method.
+///
+/// Sealed: the generator implements it for every request of [`api`](crate::api).
+pub trait Endpoint: sealed::Sealed + Send + Sized + 'static {
+    /// What the spec says of the endpoint.
+    const META: &'static Meta;
+
+    /// What success holds.
+    type Response: Answer;
+
+    /// Reports every missing field and every broken constraint to `check`.
+    fn validate(&self, check: &mut Check);
+
+    /// Puts each field where it travels.
+    #[doc(hidden)]
+    fn write(&self, parts: &mut Parts<'_>);
+
+    /// Fills what the client's configuration knows and the caller left out.
+    #[doc(hidden)]
+    fn complete(&mut self, app: &App) {
+        let _ = app;
+    }
+
+    /// The field whose bytes have to be hosted before the request can be written.
+    #[doc(hidden)]
+    fn hosted(&mut self) -> Option<&mut HostedFile> {
+        None
+    }
+}
+
+/// What an endpoint can answer: a generated struct, an [`Image`], [`Bytes`], [`Nothing`] or JSON of any shape.
+pub trait Answer: sealed::Sealed + Send + Sized + 'static {
+    #[doc(hidden)]
+    fn read(meta: &Meta, received: &Received) -> Result<Self>;
+    #[doc(hidden)]
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output>;
+}
+
+/// The HTTP method of a call. WeChat's server API knows these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Parameters travel in the query string.
+    Get,
+    /// Parameters travel in the body.
+    Post,
+}
+
+impl Method {
+    /// `GET` or `POST`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What authorises a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Authorisation {
+    /// The app's own access_token.
+    AccessToken,
+    /// AppID and AppSecret as parameters.
+    AppSecret,
+    /// A token that a third-party platform holds for a merchant; set it with [`Client::with_token`](crate::Client::with_token).
+    Authorizer,
+    /// The access_token of the linked official account.
+    OfficialAccount,
+    /// Nothing.
+    None,
+}
+
+/// Whether WeChat takes a call signed and encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encryption {
+    /// No.
+    None,
+    /// If the app has it switched on.
+    Supported,
+    /// Always.
+    Required,
+}
+
+/// What the spec says of an endpoint.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Meta {
+    /// The official English name.
+    pub id: &'static str,
+    /// The group and the method, `wxacode.get_unlimited`.
+    pub name: &'static str,
+    /// Other names it is known by.
+    pub aliases: &'static [&'static str],
+    /// The HTTP method.
+    pub method: Method,
+    /// The path on `api.weixin.qq.com`.
+    pub path: &'static str,
+    /// What authorises the call.
+    pub authorisation: Authorisation,
+    /// Whether repeating the call does no harm.
+    pub retry_safe: bool,
+    /// Whether it can be signed and encrypted.
+    pub encryption: Encryption,
+    /// The documented limits, as `COUNT/UNIT`.
+    pub limits: &'static [&'static str],
+    /// What this endpoint says of error codes, where that differs from what they mean elsewhere.
+    pub remedies: &'static [Remedy],
+    /// The official page.
+    pub docs: &'static str,
+    pub(crate) envelope: Envelope,
+}
+
+impl Meta {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(id: &'static str, name: &'static str, method: Method, path: &'static str) -> Self {
+        Self {
+            id,
+            name,
+            aliases: &[],
+            method,
+            path,
+            authorisation: Authorisation::AccessToken,
+            retry_safe: false,
+            encryption: Encryption::None,
+            limits: &[],
+            remedies: &[],
+            docs: "",
+            envelope: Envelope::STANDARD,
+        }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn authorisation(mut self, authorisation: Authorisation) -> Self {
+        self.authorisation = authorisation;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn retry_safe(mut self) -> Self {
+        self.retry_safe = true;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn encryption(mut self, encryption: Encryption) -> Self {
+        self.encryption = encryption;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn limits(mut self, limits: &'static [&'static str]) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn remedies(mut self, remedies: &'static [Remedy]) -> Self {
+        self.remedies = remedies;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn envelope(mut self, code: &'static str, message: &'static str, ok: &'static [i64]) -> Self {
+        self.envelope = Envelope { code, message, ok };
+        self
+    }
+
+    pub(crate) fn failure(&self, code: i64, message: String) -> Error {
+        Error::api(code, message, self.remedies.iter().find(|own| own.code == code))
+    }
+}
+
+/// What came back, before it is read.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub(crate) status: http::StatusCode,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Received {
+    /// Reads JSON, or says why this is none: the status, or what stands in its place.
+    pub(crate) fn json<T: Record>(&self, meta: &Meta) -> Result<T> {
+        match judge(&self.body, &meta.envelope) {
+            // An error code explains more than a status does, whichever status came with it.
+            Judged::Failure { code, message } => Err(meta.failure(code, message)),
+            _ if !self.status.is_success() => Err(Error::status(self.status)),
+            Judged::Success(value) => Ok(value),
+            Judged::Malformed { path, what } => Err(match describe(&self.body) {
+                Some(came) => Error::decode("", format!("expected JSON, got {came}")),
+                None => Error::decode(path, what),
+            }),
+        }
+    }
+}
+
+/// What a body is that does not look like JSON; `None` where it does. Never its content.
+pub(crate) fn describe(body: &[u8]) -> Option<Cow<'static, str>> {
+    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    match start.first() {
+        None => Some("an empty body".into()),
+        Some(b'{' | b'[') => None,
+        Some(b'<') => Some("an HTML or XML page".into()),
+        Some(_) => Some(format!("{} bytes that are not JSON", body.len()).into()),
+    }
+}
+
+impl<T: Record + Serialize + sealed::Sealed + Send + 'static> Answer for T {
+    fn read(meta: &Meta, received: &Received) -> Result<Self> {
+        received.json(meta)
+    }
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output> {
+        let json = revealing(|| serde_json::to_value(&self));
+        json.map(Output::Json).map_err(|error| Error::config("the answer can not be written as JSON", "see the source").with_source(error))
+    }
+}
+
+impl sealed::Sealed for Nothing {}
+impl sealed::Sealed for Image {}
+impl sealed::Sealed for Bytes {}
+impl sealed::Sealed for serde_json::Value {}
+
+impl Answer for Image {
+    fn read(meta: &Meta, received: &Received) -> Result<Self> {
+        reject_errors(meta, received)?;
+        let used = received.headers.get("num-used").and_then(|used| used.to_str().ok()?.trim().parse().ok());
+        Ok(Image::from_bytes(received.body.clone())?.with_used(used))
+    }
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Image(self))
+    }
+}
+
+impl Answer for Bytes {
+    fn read(meta: &Meta, received: &Received) -> Result<Self> {
+        reject_errors(meta, received)?;
+        if received.body.is_empty() {
+            return Err(Error::decode("", "expected data, got an empty body"));
+        }
+        Ok(received.body.clone())
+    }
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Bytes(self))
+    }
+}
+
+/// Where success is binary, JSON with an error code is a failure whatever its content type and status say.
+fn reject_errors(meta: &Meta, received: &Received) -> Result<()> {
+    if describe(&received.body).is_none()
+        && let Judged::Failure { code, message } = judge::<Nothing>(&received.body, &meta.envelope)
+    {
+        return Err(meta.failure(code, message));
+    }
+    if received.status.is_success() { Ok(()) } else { Err(Error::status(received.status)) }
+}
+
+impl Answer for serde_json::Value {
+    fn read(meta: &Meta, received: &Received) -> Result<Self> {
+        match received.json::<Nothing>(meta) {
+            Ok(Nothing) => serde_json::from_slice(&received.body)
+                .map_err(|error| Error::decode("", "the answer is not JSON").with_source(error)),
+            Err(error) => Err(error),
+        }
+    }
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Json(self))
+    }
+}
+
+/// The pieces of an HTTP request that a generated request fills.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Parts<'a> {
+    app: &'a App,
+    query: String,
+    /// Without its last brace.
+    json: Vec<u8>,
+    form: Vec<(Cow<'static, str>, FormValue)>,
+    failure: Option<Error>,
+}
+
+/// A body that can be sent again: cloning it copies no bytes.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    None,
+    Json(Bytes),
+    Form(Vec<(Cow<'static, str>, FormValue)>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum FormValue {
+    Text(String),
+    File(File),
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn new(app: &'a App) -> Self {
+        Self { app, query: String::new(), json: Vec::new(), form: Vec::new(), failure: None }
+    }
+
+    /// Adds a query parameter if it is set.
+    pub fn query<T: Text>(&mut self, name: &'static str, value: &T) {
+        if let Some(text) = value.given() {
+            push_query(&mut self.query, name, &text);
+        }
+    }
+
+    /// Adds a member to the JSON body if it is set.
+    pub fn body<T: Serialize + crate::wire::Skip>(&mut self, name: &'static str, value: &T) {
+        if value.skip() {
+            return;
+        }
+        let out = &mut self.json;
+        if out.is_empty() {
+            out.reserve(256);
+        }
+        out.push(if out.is_empty() { b'{' } else { b',' });
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        if let Err(error) = revealing(|| serde_json::to_writer(out, value)) {
+            let error = Error::config(format!("`{name}` can not be written as JSON"), "see the source").with_source(error);
+            self.failure = Some(error);
+        }
+    }
+
+    /// Adds a file to the multipart form if it is set.
+    pub fn file(&mut self, name: &'static str, value: &Option<File>) {
+        if let Some(file) = value {
+            self.form.push((name.into(), FormValue::File(file.clone())));
+        }
+    }
+
+    /// Adds a text to the multipart form if it is set.
+    pub fn form<T: Text>(&mut self, name: &'static str, value: &T) {
+        if let Some(text) = value.given() {
+            self.form.push((name.into(), FormValue::Text(text.into_owned())));
+        }
+    }
+
+    /// The configured AppID.
+    #[must_use]
+    pub fn appid(&self) -> String {
+        self.app.appid().to_owned()
+    }
+
+    /// The configured AppSecret. Without one the call is not sent.
+    pub fn app_secret(&mut self) -> Secret {
+        match self.app.secret() {
+            Ok(secret) => secret.clone(),
+            Err(error) => {
+                self.failure = Some(error);
+                Secret::new("")
+            }
+        }
+    }
+
+    /// The query and the finished body.
+    pub(crate) fn finish(mut self, method: Method) -> Result<(String, Body)> {
+        if let Some(error) = self.failure {
+            return Err(error);
+        }
+        let body = if !self.form.is_empty() {
+            Body::Form(self.form)
+        } else if !self.json.is_empty() {
+            self.json.push(b'}');
+            Body::Json(self.json.into())
+        } else {
+            Body::empty(method)
+        };
+        Ok((self.query, body))
+    }
+}
+
+impl Body {
+    /// What a call without a body sends: WeChat answers an empty POST with 44002.
+    pub(crate) fn empty(method: Method) -> Self {
+        match method {
+            Method::Get => Body::None,
+            Method::Post => Body::Json(Bytes::from_static(b"{}")),
+        }
+    }
+}
+
+/// Adds `name=value`, percent-encoded, to a query string.
+pub(crate) fn push_query(query: &mut String, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    query.extend(form_urlencoded::byte_serialize(name.as_bytes()));
+    query.push('=');
+    query.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+}
+
+/// A value that can travel as text: in a query string or a form.
+#[doc(hidden)]
+pub trait Text {
+    fn text(&self) -> Cow<'_, str>;
+    fn given(&self) -> Option<Cow<'_, str>> {
+        Some(self.text())
+    }
+}
+
+impl<T: Text> Text for Option<T> {
+    fn text(&self) -> Cow<'_, str> {
+        self.as_ref().map_or(Cow::Borrowed(""), Text::text)
+    }
+    fn given(&self) -> Option<Cow<'_, str>> {
+        self.as_ref().map(Text::text)
+    }
+}
+
+impl Text for String {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+}
+
+impl Text for &str {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+}
+
+impl Text for Secret {
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.expose())
+    }
+}
+
+macro_rules! shown {
+    ($($type:ty),*) => {$(
+        impl Text for $type {
+            fn text(&self) -> Cow<'_, str> {
+                Cow::Owned(self.to_string())
+            }
+        }
+    )*};
+}
+
+shown!(bool, i64, u64, u32, u8, f64, Timestamp, TimestampMs);

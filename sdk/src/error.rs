@@ -1,0 +1,438 @@
+//! The one error type: what went wrong, at which endpoint, whether a retry can help, and what to do.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::errcode::{ErrCode, RetryHint};
+use crate::secret::Secret;
+
+/// What every fallible function of this crate answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+///
+/// It never holds a secret, and never a URL: `access_token` and `secret` travel in the query string.
+/// `Display` says what happened and what to do about it, in English; [`remedy_zh`](Self::remedy_zh) has it in Chinese.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    detail: Detail,
+    endpoint: Option<Cow<'static, str>>,
+    maybe_sent: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+enum Detail {
+    Api { code: ErrCode, message: String, own: Option<&'static Remedy> },
+    Invalid(Vec<Violation>),
+    Transport { what: &'static str, timeout: bool },
+    Status(StatusCode),
+    Decode { path: String, what: String },
+    Token(Arc<Error>),
+    Crypto { what: &'static str, remedy: &'static str },
+    Config { what: String, remedy: &'static str },
+}
+
+/// What sort of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// WeChat answered an error code: see [`Error::code`].
+    Api,
+    /// The request breaks a documented constraint; nothing was sent. See [`Error::violations`].
+    Invalid,
+    /// The connection failed, or no answer came in time.
+    Transport,
+    /// An HTTP status other than success, without an error code.
+    Status,
+    /// The answer is not what the endpoint documents: other types, a missing field, HTML instead of JSON.
+    Decode,
+    /// No access_token could be had; [`source`](StdError::source) says why.
+    Token,
+    /// Encrypted or signed data do not fit the key, or are damaged.
+    Crypto,
+    /// The client is not configured for this.
+    Config,
+}
+
+/// One broken constraint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The wire name of the field, with its path: `jump_wxa.path`, `data.thing1`.
+    pub field: String,
+    /// What is wrong and what would be right. It never quotes the value.
+    pub problem: String,
+}
+
+/// What one endpoint says of an error code, where that differs from what the code means elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Remedy {
+    /// The code.
+    pub code: ErrCode,
+    /// What it means at this endpoint.
+    pub about: &'static str,
+    /// What to do, in English.
+    pub remedy: &'static str,
+    /// What to do, in Chinese.
+    pub remedy_zh: &'static str,
+}
+
+impl Remedy {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(code: i64, about: &'static str, remedy: &'static str, remedy_zh: &'static str) -> Self {
+        Self { code: ErrCode::new(code), about, remedy, remedy_zh }
+    }
+}
+
+impl Error {
+    fn build(detail: Detail) -> Self {
+        Self(Box::new(Inner { detail, endpoint: None, maybe_sent: false, source: None }))
+    }
+
+    /// WeChat answered `code`; `own` is what the endpoint says of it.
+    pub(crate) fn api(code: i64, message: String, own: Option<&'static Remedy>) -> Self {
+        let mut error = Self::build(Detail::Api { code: ErrCode::new(code), message, own });
+        error.0.maybe_sent = true;
+        error
+    }
+
+    pub(crate) fn invalid(violations: Vec<Violation>) -> Self {
+        Self::build(Detail::Invalid(violations))
+    }
+
+    /// A failed exchange. The URL is taken out of the error here, because it holds the token.
+    pub(crate) fn transport(error: reqwest::Error) -> Self {
+        let unsent = error.is_connect() || error.is_builder();
+        let what = if error.is_timeout() {
+            "no answer in time"
+        } else if error.is_connect() {
+            "could not connect"
+        } else if error.is_builder() {
+            "the request could not be built"
+        } else {
+            "the connection failed before the answer was complete"
+        };
+        let mut built = Self::build(Detail::Transport { what, timeout: error.is_timeout() });
+        built.0.maybe_sent = !unsent;
+        built.0.source = Some(Box::new(error.without_url()));
+        built
+    }
+
+    pub(crate) fn timeout(maybe_sent: bool) -> Self {
+        let mut error = Self::build(Detail::Transport { what: "no answer in time", timeout: true });
+        error.0.maybe_sent = maybe_sent;
+        error
+    }
+
+    pub(crate) fn status(status: StatusCode) -> Self {
+        let mut error = Self::build(Detail::Status(status));
+        error.0.maybe_sent = true;
+        error
+    }
+
+    pub(crate) fn decode(path: impl Into<String>, what: impl Into<String>) -> Self {
+        let mut error = Self::build(Detail::Decode { path: path.into(), what: what.into() });
+        error.0.maybe_sent = true;
+        error
+    }
+
+    /// No token. The reason is shared by all callers who waited for the same fetch.
+    pub(crate) fn token(source: Arc<Error>) -> Self {
+        Self::build(Detail::Token(source))
+    }
+
+    pub(crate) fn crypto(what: &'static str, remedy: &'static str) -> Self {
+        Self::build(Detail::Crypto { what, remedy })
+    }
+
+    pub(crate) fn config(what: impl Into<String>, remedy: &'static str) -> Self {
+        Self::build(Detail::Config { what: what.into(), remedy })
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn at(mut self, endpoint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.endpoint.get_or_insert_with(|| endpoint.into());
+        self
+    }
+
+    /// Blots out the secrets that a server may have quoted in its message.
+    pub(crate) fn without_secrets<'a>(mut self, secrets: impl Iterator<Item = &'a Secret>) -> Self {
+        if let Detail::Api { message, .. } = &mut self.0.detail {
+            for secret in secrets.filter(|secret| secret.expose().len() >= 8) {
+                if message.contains(secret.expose()) {
+                    *message = message.replace(secret.expose(), "[redacted]");
+                }
+            }
+        }
+        self
+    }
+
+    pub(crate) fn set_maybe_sent(&mut self) {
+        self.0.maybe_sent = true;
+    }
+
+    /// What sort of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0.detail {
+            Detail::Api { .. } => ErrorKind::Api,
+            Detail::Invalid(_) => ErrorKind::Invalid,
+            Detail::Transport { .. } => ErrorKind::Transport,
+            Detail::Status(_) => ErrorKind::Status,
+            Detail::Decode { .. } => ErrorKind::Decode,
+            Detail::Token(_) => ErrorKind::Token,
+            Detail::Crypto { .. } => ErrorKind::Crypto,
+            Detail::Config { .. } => ErrorKind::Config,
+        }
+    }
+
+    /// The official id of the endpoint that was called, or the path of a universal request.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint.as_deref()
+    }
+
+    /// The error that stopped the token from being fetched, when this is [`ErrorKind::Token`].
+    fn token_source(&self) -> Option<&Error> {
+        match &self.0.detail {
+            Detail::Token(source) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// The code that WeChat answered; for [`ErrorKind::Token`], what it answered when the token was fetched.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrCode> {
+        match &self.0.detail {
+            Detail::Api { code, .. } => Some(*code),
+            _ => self.token_source()?.code(),
+        }
+    }
+
+    /// WeChat's own message (`errmsg`). Should it quote a secret of ours, the secret is blotted out.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match &self.0.detail {
+            Detail::Api { message, .. } => Some(message),
+            _ => self.token_source()?.message(),
+        }
+    }
+
+    /// WeChat's id of the request (`rid`), which its support asks for.
+    #[must_use]
+    pub fn rid(&self) -> Option<&str> {
+        let message = self.message()?;
+        let (_, rest) = message.rsplit_once("rid:")?;
+        let rid = rest.trim_start();
+        let end = rid.find(|c: char| !(c.is_ascii_hexdigit() || c == '-')).unwrap_or(rid.len());
+        (end > 0).then_some(&rid[..end])
+    }
+
+    /// The HTTP status, when it was not a success and no error code came with it.
+    #[must_use]
+    pub fn status_code(&self) -> Option<StatusCode> {
+        match &self.0.detail {
+            Detail::Status(status) => Some(*status),
+            _ => self.token_source()?.status_code(),
+        }
+    }
+
+    /// The broken constraints, when this is [`ErrorKind::Invalid`]: all of them at once.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        match &self.0.detail {
+            Detail::Invalid(violations) => violations,
+            _ => &[],
+        }
+    }
+
+    /// Where in the answer decoding failed (`detail[2].label`), when this is [`ErrorKind::Decode`].
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match &self.0.detail {
+            Detail::Decode { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, in English.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        Some(match &self.0.detail {
+            Detail::Api { code, own, .. } => match own {
+                Some(own) => own.remedy,
+                None => code.info()?.remedy,
+            },
+            Detail::Invalid(_) => "correct the fields that are named; `unchecked()` sends the request all the same",
+            Detail::Transport { timeout: true, .. } => {
+                "find out whether the call took effect before repeating it; a longer time is set by `timeout`"
+            }
+            Detail::Transport { .. } => "check the network, the proxy and DNS of this machine",
+            Detail::Status(_) => "a proxy or gateway may have answered in WeChat's place; if not, try again later",
+            Detail::Decode { .. } => "`raw()` shows the answer; if WeChat changed the endpoint, please report it",
+            Detail::Token(source) => return source.remedy(),
+            Detail::Crypto { remedy, .. } | Detail::Config { remedy, .. } => remedy,
+        })
+    }
+
+    /// What to do about an error code, in Chinese.
+    #[must_use]
+    pub fn remedy_zh(&self) -> Option<&'static str> {
+        match &self.0.detail {
+            Detail::Api { own: Some(own), .. } => Some(own.remedy_zh),
+            Detail::Api { code, .. } => Some(code.info()?.remedy_zh),
+            _ => self.token_source()?.remedy_zh(),
+        }
+    }
+
+    /// Whether the same call, made again later, may succeed without any change.
+    ///
+    /// This says nothing about whether repeating it is harmless: see [`maybe_sent`](Self::maybe_sent).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match &self.0.detail {
+            Detail::Api { code, .. } => code.info().is_some_and(|info| info.retry != RetryHint::Never),
+            Detail::Transport { .. } => true,
+            Detail::Status(status) => status.is_server_error(),
+            Detail::Token(source) => source.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether time ran out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match &self.0.detail {
+            Detail::Transport { timeout, .. } => *timeout,
+            _ => self.token_source().is_some_and(Error::is_timeout),
+        }
+    }
+
+    /// Whether WeChat may have received the call. `false` means that it certainly did not.
+    #[must_use]
+    pub fn maybe_sent(&self) -> bool {
+        self.0.maybe_sent
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(endpoint) = &self.0.endpoint {
+            write!(f, "{endpoint}: ")?;
+        }
+        match &self.0.detail {
+            Detail::Api { code, message, .. } => {
+                write!(f, "WeChat answered {code}")?;
+                if let Some(info) = code.info() {
+                    write!(f, " ({})", info.name)?;
+                }
+                if !message.is_empty() {
+                    write!(f, ": {message}")?;
+                }
+            }
+            Detail::Invalid(violations) => {
+                f.write_str("not sent: ")?;
+                for (index, violation) in violations.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}`{}` {}", violation.field, violation.problem)?;
+                }
+            }
+            Detail::Transport { what, .. } => f.write_str(what)?,
+            Detail::Status(status) => write!(f, "HTTP status {status}")?,
+            Detail::Decode { path, what } if path.is_empty() => f.write_str(what)?,
+            Detail::Decode { path, what } => write!(f, "the answer's `{path}`: {what}")?,
+            // The source's own text holds the remedy.
+            Detail::Token(source) => return write!(f, "no access_token: {source}"),
+            Detail::Crypto { what, .. } => f.write_str(what)?,
+            Detail::Config { what, .. } => f.write_str(what)?,
+        }
+        match self.remedy() {
+            Some(remedy) => write!(f, "; what to do: {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.kind()).field("endpoint", &self.0.endpoint);
+        match &self.0.detail {
+            Detail::Api { code, message, .. } => out.field("code", &code.get()).field("message", message),
+            Detail::Invalid(violations) => out.field("violations", violations),
+            Detail::Transport { what, .. } => out.field("what", what),
+            Detail::Status(status) => out.field("status", status),
+            Detail::Decode { path, what } => out.field("path", path).field("what", what),
+            Detail::Token(source) => out.field("because", source),
+            Detail::Crypto { what, .. } => out.field("what", what),
+            Detail::Config { what, .. } => out.field("what", what),
+        };
+        out.field("maybe_sent", &self.0.maybe_sent).field("source", &self.0.source).finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.detail {
+            Detail::Token(source) => Some(&**source),
+            _ => self.0.source.as_deref().map(|source| source as _),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_pointer_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<Error>();
+    }
+
+    #[test]
+    fn the_rid_is_read_however_it_is_separated() {
+        for message in [
+            "invalid code, rid: 63f1a2b3-0a1b2c3d-4e5f6071",
+            "invalid code rid:63f1a2b3-0a1b2c3d-4e5f6071",
+            "invalid code hint: [x] rid: 63f1a2b3-0a1b2c3d-4e5f6071 ",
+        ] {
+            assert_eq!(Error::api(40029, message.into(), None).rid(), Some("63f1a2b3-0a1b2c3d-4e5f6071"), "{message}");
+        }
+        assert_eq!(Error::api(40029, "invalid code".into(), None).rid(), None);
+        assert_eq!(Error::api(40029, "rid: ".into(), None).rid(), None);
+    }
+
+    #[test]
+    fn every_violation_is_shown() {
+        let error = Error::invalid(vec![
+            Violation { field: "scene".into(), problem: "is required".into() },
+            Violation { field: "width".into(), problem: "must be 280..1280".into() },
+        ])
+        .at("getUnlimitedQRCode");
+        let text = error.to_string();
+        assert!(text.starts_with("getUnlimitedQRCode: not sent: `scene` is required, `width` must be 280..1280"), "{text}");
+        assert!(!error.maybe_sent());
+    }
+
+    #[test]
+    fn a_token_error_speaks_for_its_source() {
+        let error = Error::token(Arc::new(Error::api(40125, "invalid appsecret".into(), None)));
+        assert_eq!(error.kind(), ErrorKind::Token);
+        assert_eq!(error.code(), Some(ErrCode::new(40125)));
+        assert_eq!(error.message(), Some("invalid appsecret"));
+        assert!(!error.maybe_sent(), "the call itself was not sent");
+    }
+}

@@ -1,0 +1,59 @@
+//! The WeChat Mini Program (微信小程序) server API: every endpoint typed, checked and explained, generated from a spec.
+//!
+//! ```no_run
+//! # async fn run() -> weapp::Result<()> {
+//! let client = weapp::Client::from_env()?;
+//! let session = client.auth().code2session("the code of wx.login").await?;
+//! println!("{}", session.openid);
+//! # Ok(()) }
+//! ```
+//!
+//! - [`Client`] and the groups' methods ([`api`]) make calls; each request's page is its endpoint's page.
+//! - [`Error`] says what went wrong, whether a retry can help, and what to do, in English and Chinese.
+//! - [`UserData`] decrypts what the Mini Program's front end hands over, without asking WeChat.
+//! - [`Client::request`] reaches paths that the spec does not know yet.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod api;
+mod call;
+mod check;
+mod client;
+mod config;
+#[cfg(feature = "dynamic")]
+pub mod dynamic;
+mod endpoint;
+mod errcode;
+mod error;
+mod file;
+mod image;
+#[cfg(feature = "mock")]
+pub mod mock;
+mod request;
+mod retry;
+mod secret;
+mod template;
+mod token;
+mod transport;
+pub mod user_data;
+#[doc(hidden)]
+pub mod wire;
+
+#[doc(hidden)]
+pub use serde as __serde;
+
+pub use call::{Call, CallFuture, Raw, RawCall, RawFuture};
+pub use check::Check;
+pub use client::{Client, ClientBuilder};
+pub use config::{AppConfig, Apps};
+pub use endpoint::{Answer, Authorisation, Encryption, Endpoint, Meta, Method};
+pub use errcode::{ErrCode, ErrCodeInfo, ErrCodeKind, RetryHint};
+pub use error::{Error, ErrorKind, Remedy, Result, Violation};
+pub use file::{File, HostedFile, Hosting, MediaHost};
+pub use image::{Image, ImageFormat};
+pub use request::Request;
+pub use retry::Retry;
+pub use secret::Secret;
+pub use template::TemplateData;
+pub use token::{AccessToken, AccessTokenCall, TokenSource};
+pub use user_data::UserData;
+pub use wire::{Nothing, Timestamp, TimestampMs, UnknownValue};

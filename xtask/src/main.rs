@@ -1,0 +1,45 @@
+//! The maintainers' commands: `cargo xtask codegen | test | demo | …`.
+
+mod codegen;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The maintainers' commands of weapp")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes everything that is made from spec/.
+    Codegen {
+        /// Writes nothing; names each stale file and exits with 1.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Runs all that CI runs: format, clippy, generated code, tests, documentation.
+    Test,
+    /// Shows what the crate does, against the mock, or against WeChat when WEAPP_APPID and WEAPP_SECRET are set.
+    Demo,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Codegen { check } => codegen::run(check),
+        Command::Test => test::run(),
+        Command::Demo => run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"]),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
