@@ -7,6 +7,7 @@ pub mod catalog;
 mod check;
 mod diagnostic;
 pub mod emit;
+mod format;
 mod limits;
 mod lower;
 pub mod model;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 pub use diagnostic::Diagnostic;
 use diagnostic::Diagnostics;
+pub use format::format;
 
 /// Reads and checks a spec: the directory that holds `api`, `types.yaml` and `errcodes.yaml`.
 ///

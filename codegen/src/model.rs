@@ -37,6 +37,28 @@ impl Api {
         types.iter().find(|ty| ty.name == reference.name)
     }
 
+    /// Whether the client's configuration fills in one of these fields, or one of a struct that they hold. Lists and
+    /// maps are not looked into: nothing is filled in there.
+    #[must_use]
+    pub fn completes(&self, fields: &[Field]) -> bool {
+        // Until it is checked, a struct may hold itself.
+        let mut seen: Vec<&TypeRef> = Vec::new();
+        let mut open: Vec<&Field> = fields.iter().collect();
+        while let Some(field) = open.pop() {
+            if field.default_from.is_some() {
+                return true;
+            }
+            if let Ty::Struct(reference) = &field.ty
+                && !seen.contains(&reference)
+                && let Some(Type { kind: TypeKind::Struct { fields }, .. }) = self.find(reference)
+            {
+                seen.push(reference);
+                open.extend(fields);
+            }
+        }
+        false
+    }
+
     /// The character set of this name.
     #[must_use]
     pub fn charset(&self, name: &str) -> Option<&Charset> {

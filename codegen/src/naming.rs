@@ -15,16 +15,43 @@ const FIELD_METHODS: &[&str] =
     &["new", "default", "clone", "from", "into", "eq", "fmt", "validate", "write", "complete", "hosted"];
 
 /// What every group's handle has beside its endpoints.
-const GROUP_METHODS: &[&str] = &["new", "default", "clone", "from", "into", "eq", "fmt"];
+const GROUP_METHODS: &[&str] = &["new", "default", "client", "clone", "from", "into", "eq", "fmt"];
+
+/// What the client has beside a method per group; a test compares it with the sdk.
+const CLIENT_METHODS: &[&str] = &[
+    "access_token",
+    "app",
+    "appid",
+    "bound",
+    "builder",
+    "clone",
+    "credentials",
+    "fmt",
+    "from",
+    "from_env",
+    "into",
+    "new",
+    "official_account",
+    "request",
+    "send",
+    "token_source",
+    "user_data",
+    "with_app",
+    "with_token",
+];
 
 /// Types that generated code names without a path: std's prelude and the sdk's own.
 const TYPES: &[&str] = &[
     "Answer",
+    "App",
     "AsMut",
     "AsRef",
+    "Authorisation",
     "BTreeMap",
     "Box",
+    "Bytes",
     "Call",
+    "Charset",
     "Check",
     "Client",
     "Clone",
@@ -33,6 +60,7 @@ const TYPES: &[&str] = &[
     "Default",
     "DoubleEndedIterator",
     "Drop",
+    "Encryption",
     "Endpoint",
     "Eq",
     "Err",
@@ -55,6 +83,7 @@ const TYPES: &[&str] = &[
     "IntoIterator",
     "Iterator",
     "Meta",
+    "Method",
     "None",
     "Nothing",
     "Ok",
@@ -63,7 +92,10 @@ const TYPES: &[&str] = &[
     "PartialEq",
     "PartialOrd",
     "Parts",
+    "Remedy",
     "Result",
+    "Rule",
+    "Sealed",
     "Secret",
     "Self",
     "Send",
@@ -79,13 +111,21 @@ const TYPES: &[&str] = &[
     "Token",
     "TryFrom",
     "TryInto",
+    "UnknownValue",
     "Unpin",
+    "Value",
     "Vec",
     "Verb",
 ];
 
 /// Modules beside the groups'.
-const MODULES: &[&str] = &["mod", "types"];
+const MODULES: &[&str] = &["charsets", "dynamic", "errcodes", "mod", "types"];
+
+/// Features beside the groups'; a test compares them with the sdk.
+const FEATURES: &[&str] = &["default", "dynamic", "mock", "rustls"];
+
+/// The variant that holds a value which the spec does not know.
+pub(crate) const OPEN_VARIANT: &str = "Unknown";
 
 pub(crate) fn is_keyword(name: &str) -> bool {
     KEYWORDS.contains(&name)
@@ -100,6 +140,11 @@ pub(crate) fn field_name(wire: &str) -> String {
 /// The request of an id: `getUnlimitedQRCode` gives `GetUnlimitedQrCode`.
 pub(crate) fn type_name(id: &str) -> String {
     id.to_upper_camel_case()
+}
+
+/// The handle of a group: `live_broadcast` gives `LiveBroadcast`.
+pub(crate) fn handle_name(group: &str) -> String {
+    group.to_upper_camel_case()
 }
 
 /// Whether Rust takes it as a name; only ASCII, which any reader can type.
@@ -127,6 +172,8 @@ pub(crate) fn type_taken(name: &str) -> Option<&'static str> {
 /// Why a group cannot have this name.
 pub(crate) fn module_taken(name: &str) -> Option<&'static str> {
     taken(name, MODULES, "a module of the sdk")
+        .or_else(|| taken(name, CLIENT_METHODS, "a method of `Client`"))
+        .or_else(|| taken(name, FEATURES, "a feature of the sdk"))
 }
 
 fn taken(name: &str, reserved: &[&str], whose: &'static str) -> Option<&'static str> {
@@ -135,6 +182,9 @@ fn taken(name: &str, reserved: &[&str], whose: &'static str) -> Option<&'static 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]
@@ -146,5 +196,57 @@ mod tests {
         assert_eq!(type_name("code2Session"), "Code2Session");
         assert_eq!(type_name("addOrder__logistics"), "AddOrderLogistics");
         assert!(!is_identifier("1st") && !is_identifier("名") && !is_identifier("") && is_identifier("type_"));
+    }
+
+    fn sdk(path: &str) -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../sdk").join(path)
+    }
+
+    /// All Rust files below a directory but the generated ones.
+    fn sources(directory: PathBuf, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("src/api") {
+                sources(path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn no_group_takes_the_name_of_a_method_of_the_client() {
+        let mut files = Vec::new();
+        sources(sdk("src"), &mut files);
+        let mut methods = Vec::new();
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            // A file that somebody is in the middle of writing is for the compiler to refuse.
+            let Ok(parsed) = syn::parse_file(&text) else { continue };
+            for item in parsed.items {
+                let syn::Item::Impl(block) = item else { continue };
+                if !matches!(&*block.self_ty, syn::Type::Path(of) if of.path.is_ident("Client")) {
+                    continue;
+                }
+                methods.extend(block.items.iter().filter_map(|item| match item {
+                    syn::ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+                    _ => None,
+                }));
+            }
+        }
+        assert!(methods.iter().any(|name| name == "send") && methods.iter().any(|name| name == "access_token"));
+        let missing: Vec<_> = methods.iter().filter(|name| !CLIENT_METHODS.contains(&name.as_str())).collect();
+        assert!(missing.is_empty(), "add to CLIENT_METHODS: {missing:?}");
+    }
+
+    #[test]
+    fn no_group_takes_the_name_of_another_feature() {
+        let manifest = fs::read_to_string(sdk("Cargo.toml")).unwrap();
+        let (_, features) = manifest.split_once("\n[features]\n").unwrap();
+        let own = features.split("# Groups: ").next().unwrap();
+        let names = own.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name);
+        // A group's name holds no hyphen.
+        let missing: Vec<_> = names.filter(|name| !name.contains('-') && !FEATURES.contains(name)).collect();
+        assert!(missing.is_empty(), "add to FEATURES: {missing:?}");
     }
 }

@@ -200,7 +200,11 @@ impl Check {
     /// A file that will be hosted, or is already.
     #[doc(hidden)]
     pub fn hosted(&mut self, field: &str, value: Option<&HostedFile>, rules: &[Rule]) {
-        self.text(field, value.map(|file| file.url_str().unwrap_or_default()), rules);
+        match value {
+            // What its URL will be is not known before it is hosted.
+            Some(file) if file.url_str().is_none() => {}
+            _ => self.text(field, value.and_then(HostedFile::url_str), rules),
+        }
     }
 
     /// The values of a subscribe message.

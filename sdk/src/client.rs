@@ -15,6 +15,7 @@ use crate::file::MediaHost;
 use crate::retry::Retry;
 use crate::secret::Secret;
 use crate::token::{TokenCache, TokenSource};
+use crate::user_data::UserData;
 
 /// Speaks to WeChat for one app. Cheap to clone; clones share connections and tokens.
 ///
@@ -190,6 +191,12 @@ impl Client {
         self.with_app(Arc::new(app))
     }
 
+    /// Opens what this app's front end hands over encrypted, such as a phone number. Nothing is sent.
+    #[must_use]
+    pub fn user_data(&self) -> UserData {
+        UserData::new(self.appid())
+    }
+
     /// Sends a request. The groups' methods do the same.
     pub fn send<R: Endpoint>(&self, request: R) -> Call<R> {
         Call::new(self.clone(), request)
@@ -209,6 +216,7 @@ impl Client {
         Self(Arc::new(Bound { shared: Arc::clone(&self.0.shared), app }))
     }
 
+    #[inline]
     pub(crate) fn bound(&self) -> &Bound {
         &self.0
     }

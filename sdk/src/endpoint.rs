@@ -6,6 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::came;
 use crate::check::Check;
 use crate::client::App;
 #[cfg(feature = "dynamic")]
@@ -239,22 +240,11 @@ impl Received {
             Judged::Failure { code, message } => Err(meta.failure(code, message)),
             _ if !self.status.is_success() => Err(Error::status(self.status)),
             Judged::Success(value) => Ok(value),
-            Judged::Malformed { path, what } => Err(match describe(&self.body) {
-                Some(came) => Error::decode("", format!("expected JSON, got {came}")),
-                None => Error::decode(path, what),
-            }),
+            Judged::Malformed { path, what } if came::is_json(&self.body) => Err(Error::decode(path, what)),
+            Judged::Malformed { .. } => {
+                Err(Error::decode("", format!("expected JSON, got {}", came::describe(&self.body))))
+            }
         }
-    }
-}
-
-/// What a body is that does not look like JSON; `None` where it does. Never its content.
-pub(crate) fn describe(body: &[u8]) -> Option<Cow<'static, str>> {
-    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
-    match start.first() {
-        None => Some("an empty body".into()),
-        Some(b'{' | b'[') => None,
-        Some(b'<') => Some("an HTML or XML page".into()),
-        Some(_) => Some(format!("{} bytes that are not JSON", body.len()).into()),
     }
 }
 
@@ -302,7 +292,7 @@ impl Answer for Bytes {
 
 /// Where success is binary, JSON with an error code is a failure whatever its content type and status say.
 fn reject_errors(meta: &Meta, received: &Received) -> Result<()> {
-    if describe(&received.body).is_none()
+    if came::is_json(&received.body)
         && let Judged::Failure { code, message } = judge::<Nothing>(&received.body, &meta.envelope)
     {
         return Err(meta.failure(code, message));
@@ -397,17 +387,17 @@ impl<'a> Parts<'a> {
 
     /// The configured AppID.
     #[must_use]
-    pub fn appid(&self) -> String {
-        self.app.appid().to_owned()
+    pub fn appid(&self) -> &'a str {
+        self.app.appid()
     }
 
     /// The configured AppSecret. Without one the call is not sent.
-    pub fn app_secret(&mut self) -> Secret {
+    pub fn app_secret(&mut self) -> &'a str {
         match self.app.secret() {
-            Ok(secret) => secret.clone(),
+            Ok(secret) => secret.expose(),
             Err(error) => {
                 self.failure = Some(error);
-                Secret::new("")
+                ""
             }
         }
     }
@@ -444,9 +434,18 @@ pub(crate) fn push_query(query: &mut String, name: &str, value: &str) {
     if !query.is_empty() {
         query.push('&');
     }
-    query.extend(form_urlencoded::byte_serialize(name.as_bytes()));
+    push_encoded(query, name);
     query.push('=');
-    query.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+    push_encoded(query, value);
+}
+
+/// Names, tokens and openids need no encoding, and are told apart in a fraction of the time that encoding takes.
+fn push_encoded(query: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+        query.push_str(text);
+    } else {
+        query.extend(form_urlencoded::byte_serialize(text.as_bytes()));
+    }
 }
 
 /// A value that can travel as text: in a query string or a form.

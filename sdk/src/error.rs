@@ -33,7 +33,7 @@ enum Detail {
     Status(StatusCode),
     Decode { path: String, what: String },
     Token(Arc<Error>),
-    Crypto { what: &'static str, remedy: &'static str },
+    Crypto { what: Cow<'static, str>, remedy: &'static str },
     Config { what: String, remedy: &'static str },
 }
 
@@ -65,7 +65,7 @@ pub enum ErrorKind {
 pub struct Violation {
     /// The wire name of the field, with its path: `jump_wxa.path`, `data.thing1`.
     pub field: String,
-    /// What is wrong and what would be right. It never quotes the value.
+    /// What is wrong and what would be right. It quotes at most one character of the value.
     pub problem: String,
 }
 
@@ -148,8 +148,8 @@ impl Error {
         Self::build(Detail::Token(source))
     }
 
-    pub(crate) fn crypto(what: &'static str, remedy: &'static str) -> Self {
-        Self::build(Detail::Crypto { what, remedy })
+    pub(crate) fn crypto(what: impl Into<Cow<'static, str>>, remedy: &'static str) -> Self {
+        Self::build(Detail::Crypto { what: what.into(), remedy })
     }
 
     pub(crate) fn config(what: impl Into<String>, remedy: &'static str) -> Self {
@@ -274,6 +274,7 @@ impl Error {
                 Some(own) => own.remedy,
                 None => code.info()?.remedy,
             },
+            Detail::Invalid(_) if self.0.endpoint.is_none() => "correct what is named",
             Detail::Invalid(_) => "correct the fields that are named; `unchecked()` sends the request all the same",
             Detail::Transport { timeout: true, .. } => {
                 "find out whether the call took effect before repeating it; a longer time is set by `timeout`"

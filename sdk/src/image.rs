@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
+use crate::came;
 use crate::error::{Error, Result};
 
 /// A picture, whole and of a known format.
@@ -127,7 +128,7 @@ impl Image {
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self> {
         let bytes = bytes.into();
         let Some(format) = ImageFormat::detect(&bytes) else {
-            return Err(Error::decode("", format!("expected a picture, got {}", what_came(&bytes))));
+            return Err(Error::decode("", format!("expected a picture, got {}", came::describe(&bytes))));
         };
         if !format.is_whole(&bytes) {
             let (name, length) = (format.name(), bytes.len());
@@ -227,24 +228,6 @@ fn sibling(path: &Path) -> PathBuf {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
     path.with_file_name(format!(".weapp-{}-{now:x}-{next}.tmp", std::process::id()))
-}
-
-/// What data are that are no picture. Never their content.
-fn what_came(data: &[u8]) -> String {
-    let length = data.len();
-    let start = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data).trim_ascii_start();
-    let is_text =
-        || std::str::from_utf8(start).is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()));
-    match start.first() {
-        None => "an empty body".to_owned(),
-        Some(b'{' | b'[') => format!("JSON ({length} bytes)"),
-        Some(b'<') if start.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case(b"<?xml") || tag == b"<xml>") => {
-            format!("XML ({length} bytes)")
-        }
-        Some(b'<') => format!("an HTML page ({length} bytes)"),
-        Some(_) if is_text() => format!("text ({length} bytes)"),
-        Some(_) => format!("{length} bytes of unknown data"),
-    }
 }
 
 impl fmt::Debug for Image {

@@ -16,6 +16,7 @@
 
 pub mod api;
 mod call;
+mod came;
 mod check;
 mod client;
 mod config;
@@ -54,6 +55,6 @@ pub use request::Request;
 pub use retry::Retry;
 pub use secret::Secret;
 pub use template::TemplateData;
-pub use token::{AccessToken, AccessTokenCall, TokenSource};
+pub use token::{AccessToken, AccessTokenCall, AccessTokenFuture, TokenSource};
 pub use user_data::UserData;
 pub use wire::{Nothing, Timestamp, TimestampMs, UnknownValue};

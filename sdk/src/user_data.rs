@@ -79,9 +79,8 @@ impl UserData {
     ///
     /// # Errors
     /// [`ErrorKind::Crypto`](crate::ErrorKind::Crypto) when an argument is damaged (each way has its own text and
-    /// remedy), when `session_key` does not fit, or when the watermark is missing or too old;
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the data belong to another app;
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when they hold no phone number.
+    /// remedy), when `session_key` does not fit, when the watermark is missing or too old, or when the data
+    /// belong to another app; [`ErrorKind::Decode`](crate::ErrorKind::Decode) when they hold no phone number.
     pub fn phone_number(&self, encrypted_data: &str, iv: &str, session_key: impl SessionKey) -> Result<PhoneNumber> {
         let phone: PhoneNumber = read(&open(encrypted_data, iv, session_key.text())?)?;
         self.check(&phone.watermark)?;
@@ -133,7 +132,7 @@ impl UserData {
                 watermark.appid.escape_debug(),
                 self.appid.escape_debug()
             );
-            return Err(Error::config(
+            return Err(Error::crypto(
                 what,
                 "open them with the app whose Mini Program sent them, or refuse the request",
             ));

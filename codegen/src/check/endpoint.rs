@@ -1,12 +1,23 @@
 //! What is wrong between the words of one endpoint.
 
 use crate::diagnostic::Diagnostics;
-use crate::model::{Endpoint, Place, Presence, Source, Token, Verb};
+use crate::model::{Endpoint, Place, Presence, Source, Token, Ty, Verb};
 use crate::spec::record::Record;
 
 pub(crate) fn check(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
     secret(endpoint, record, out);
     form(endpoint, record, out);
+    hosted(endpoint, record, out);
+}
+
+/// The client hosts one file of a request.
+fn hosted(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
+    let mut files = endpoint.params.iter().filter(|field| field.ty == Ty::HostedFile);
+    let Some(first) = files.next() else { return };
+    for field in files {
+        let what = format!("`{}` and `{}` are both `hosted_file`, and a request has one", first.wire, field.wire);
+        out.add(record.file, line_of(record, &field.wire), what, "make one of both a `string`");
+    }
 }
 
 /// An endpoint takes the AppSecret as a parameter, or it does not: both places must agree.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::diagnostic::{Diagnostics, did_you_mean, quoted};
 use crate::lower::{GroupOrigin, Origin};
 use crate::model::{Api, Endpoint, Group, Verb};
+use crate::naming;
 use crate::spec::record::Record;
 
 /// An endpoint and its place.
@@ -137,7 +138,7 @@ fn methods(group: &Group, records: &GroupOrigin<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// A group's types, requests and responses share one module, and see the shared types beside them.
+/// A group's handle, types, requests and responses share one module, and see the shared types beside them.
 fn structs(group: &Group, records: &GroupOrigin<'_>, shared: &HashMap<&str, &Record<'_>>, out: &mut Diagnostics) {
     let types =
         records.types.iter().map(|record| (record.key.to_owned(), format!("the type `{}`", record.key), record));
@@ -145,7 +146,12 @@ fn structs(group: &Group, records: &GroupOrigin<'_>, shared: &HashMap<&str, &Rec
         [("request", &endpoint.request_name), ("response", &endpoint.response_name)]
             .map(|(what, name)| (name.clone(), format!("the {what} of `{}`", endpoint.id), record))
     });
-    let mut seen: HashMap<String, String> = HashMap::new();
+    let handle = naming::handle_name(&group.name);
+    if let Some(other) = shared.get(handle.as_str()) {
+        let what = format!("the group's handle has the name of the shared type `{handle}` at {}", place(other));
+        out.add(records.file.file, records.file.line_of("group"), what, "rename the type, or the group and its file");
+    }
+    let mut seen: HashMap<String, String> = HashMap::from([(handle, "the group's handle".to_owned())]);
     for (name, what, record) in types.chain(endpoints) {
         if let Some(other) = shared.get(name.as_str()) {
             let what = format!("{what} has the name of the shared type `{name}` at {}", place(other));

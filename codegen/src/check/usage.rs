@@ -9,8 +9,7 @@ use crate::model::{Api, Constraint, Field, Response, Ty, Type, TypeKind, TypeRef
 use crate::spec::record::Record;
 
 /// Words that mean something only where a struct is sent.
-const SENT_WORDS: [&str; 14] = [
-    "from",
+const SENT_WORDS: [&str; 13] = [
     "default_from",
     "required",
     "default",
@@ -88,6 +87,16 @@ pub(crate) fn check(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
             }
         }
         unanswerable(ty, record, out);
+        if let TypeKind::Struct { fields } = &ty.kind
+            && ty.in_request
+        {
+            unfilled(api, fields, record.records("fields"), out);
+        }
+    }
+    for (group, records) in api.groups.iter().zip(&origin.groups) {
+        for (endpoint, record) in group.endpoints.iter().zip(&records.endpoints) {
+            unfilled(api, &endpoint.params, record.records("params"), out);
+        }
     }
     if origin.complete {
         charsets(api, origin, out);
@@ -104,9 +113,29 @@ fn words(ty: &Type, record: &Record<'_>, out: &mut Diagnostics) {
                 out.add(field.file, field.line_of(word), what, "remove it");
             }
         }
-        if !ty.in_response && field.has("always") {
-            let what = format!("`always` has no effect: `{}` is only sent, never answered", ty.name);
-            out.add(field.file, field.line_of("always"), what, "remove it");
+        let always = match (ty.in_request, ty.in_response) {
+            _ if !field.has("always") => continue,
+            (true, false) => (format!("`always` has no effect: `{}` is only sent, never answered", ty.name), "remove it"),
+            // Whoever fills a struct may leave out anything, so one that is sent keeps no field for certain.
+            (true, true) => (format!("`always` has no effect: `{}` is sent too", ty.name), "remove it, or make two types"),
+            (false, _) => continue,
+        };
+        out.add(field.file, field.line_of("always"), always.0, always.1);
+    }
+}
+
+/// Lists and maps of what the client's configuration would have to fill in: it fills in no element.
+fn unfilled<'a>(api: &Api, fields: &[Field], records: impl Iterator<Item = Record<'a>>, out: &mut Diagnostics) {
+    for record in records {
+        let Some(field) = fields.iter().find(|field| field.wire == record.key) else { continue };
+        let (Ty::List(inner) | Ty::Map(inner)) = &field.ty else { continue };
+        if let Some(reference) = reference(inner)
+            && let Some(Type { kind: TypeKind::Struct { fields }, .. }) = api.find(reference)
+            && api.completes(fields)
+        {
+            let what = format!("`{}` is `{}`, and `default_from` fills in no element", field.wire, field.ty);
+            let remedy = format!("hold one `{}`, or remove `default_from` from it", reference.name);
+            out.add(record.file, record.line_of("type"), what, remedy);
         }
     }
 }
@@ -117,7 +146,8 @@ fn unanswerable(ty: &Type, record: &Record<'_>, out: &mut Diagnostics) {
         return;
     };
     for field in fields.iter().filter(|_| ty.in_response) {
-        if holds(&field.ty, &|ty| matches!(ty, Ty::HostedFile | Ty::TemplateData)) {
+        // A file is in no struct at all, which has been told.
+        if holds(&field.ty, &|ty| *ty == Ty::TemplateData) {
             let line =
                 record.records("fields").find(|record| record.key == field.wire).map(|record| record.line_of("type"));
             let what = format!("a response cannot hold `{}`, and `{}` is in one", field.ty, ty.name);

@@ -4,7 +4,9 @@ use super::Scope;
 use super::errcodes::endpoint_errcodes;
 use super::fields::{At, fields};
 use crate::diagnostic::{Diagnostics, did_you_mean};
-use crate::model::{Deprecated, Encryption, Endpoint, Envelope, Field, Paging, Response, Token, Verb};
+use crate::model::{
+    Deprecated, Encryption, Endpoint, Envelope, Field, Paging, Presence, Response, Token, Ty, Verb,
+};
 use crate::naming;
 use crate::spec::record::Record;
 use crate::spec::tree::Kind;
@@ -124,7 +126,7 @@ fn exclusive(record: &Record<'_>, params: &[Field], out: &mut Diagnostics) -> Ve
             let Some(field) = named(record, "exclusive", node.line, name, params, out) else {
                 continue;
             };
-            if !field.settable() || field.presence == crate::model::Presence::Required {
+            if !field.settable() || field.presence == Presence::Required {
                 let what = format!("`exclusive` names `{name}`, which is always sent");
                 out.add(record.file, node.line, what, "remove it here, or make the parameter optional");
             }
@@ -156,20 +158,11 @@ fn paging(record: &Record<'_>, params: &[Field], response: &Response, out: &mut 
         }
         Some(found.rust.clone())
     };
-    let start = field(
-        "start",
-        params,
-        |field| field.settable() && super::ty::bounds(&field.ty).is_some(),
-        "a whole number that the caller sets",
-    );
-    let limit = field(
-        "limit",
-        params,
-        |field| field.settable() && super::ty::bounds(&field.ty).is_some(),
-        "a whole number that the caller sets",
-    );
-    let items = field("items", answer, |field| matches!(field.ty, crate::model::Ty::List(_)), "a list");
-    let total = field("total", answer, |field| super::ty::bounds(&field.ty).is_some(), "a whole number");
+    let is_set = |field: &Field| field.settable() && is_count(field);
+    let start = field("start", params, is_set, "a whole number that the caller sets");
+    let limit = field("limit", params, is_set, "a whole number that the caller sets");
+    let items = field("items", answer, |field| matches!(field.ty, Ty::List(_)), "a list");
+    let total = field("total", answer, is_count, "a whole number");
     for param in record.records("params") {
         if params.iter().any(|field| field.wire == param.key && field.rust == "page") {
             let what = format!("`{}` cannot be the field `page`: `paging` adds a method of that name", param.key);
@@ -177,6 +170,11 @@ fn paging(record: &Record<'_>, params: &[Field], response: &Response, out: &mut 
         }
     }
     Some(Paging { start: start?, limit: limit?, items: items?, total: total? })
+}
+
+/// Whether a field counts something: a time does not.
+fn is_count(field: &Field) -> bool {
+    matches!(field.ty, Ty::I64 | Ty::U64 | Ty::U32 | Ty::U8)
 }
 
 /// The field of a wire name that a word of the endpoint names.

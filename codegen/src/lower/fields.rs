@@ -23,6 +23,7 @@ pub(crate) enum At {
 
 /// What siblings need to know of a field.
 struct Head<'a> {
+    record: Record<'a>,
     wire: &'a str,
     rust: String,
     /// `None`: unknown, which has been told.
@@ -34,8 +35,18 @@ pub(crate) fn fields(parent: &Record<'_>, word: &str, at: At, scope: &Scope<'_>,
     let records: Vec<_> = parent.records(word).collect();
     let heads: Vec<_> = records
         .iter()
-        .map(|record| Head { wire: record.key, rust: rust_name(record, out), ty: ty(record, scope, out) })
+        .map(|record| Head {
+            record: *record,
+            wire: record.key,
+            rust: rust_name(record, out),
+            ty: ty(record, scope, out),
+        })
         .collect();
+    // The runtime counts them in 64 bits.
+    if let Some(last) = records.iter().filter(|record| record.yes("always")).nth(64) {
+        let what = format!("`{}` is the 65th field with `always` of one struct", last.key);
+        out.add(last.file, last.line_of("always"), what, "leave `always` to what the call exists for");
+    }
     for (i, head) in heads.iter().enumerate() {
         if let Some(first) = heads[..i].iter().find(|first| first.rust == head.rust) {
             let what = format!("`{}` and `{}` have the same Rust name `{}`", first.wire, head.wire, head.rust);
@@ -63,14 +74,20 @@ fn field(
         let what = format!("a response cannot hold `{ty}`");
         out.add(record.file, record.line_of("type"), what, "use the type of what WeChat answers, such as `string`");
     }
-    let parted = ty.filter(|ty| match at {
-        At::Params(_) => **ty != Ty::File && holds(ty, &is_file),
-        At::Type => holds(ty, &is_file),
-        At::Response => false,
-    });
-    if let Some(ty) = parted {
-        let what = format!("`{}` is `{ty}`, and a file is a part of a form by itself", record.key);
-        out.add(record.file, record.line_of("type"), what, "make it a parameter of type `file`");
+    for (alone, why) in [
+        (Ty::File, "a file is a part of a form by itself"),
+        (Ty::HostedFile, "the client hosts only what is a parameter by itself"),
+    ] {
+        let within = |ty: &&Ty| **ty != alone && holds(ty, &|inner| *inner == alone);
+        let misplaced = match at {
+            At::Params(_) => ty.filter(within),
+            At::Type => ty.filter(|ty| holds(ty, &|inner| *inner == alone)),
+            At::Response => None,
+        };
+        if let Some(ty) = misplaced {
+            let what = format!("`{}` is `{ty}`, and {why}", record.key);
+            out.add(record.file, record.line_of("type"), what, format!("make it a parameter of type `{alone}`"));
+        }
     }
     constraints.extend(required_if(record, siblings, scope, out));
     // The spec's table names `keywords` last.
@@ -91,11 +108,12 @@ fn field(
     }
 }
 
-fn is_file(ty: &Ty) -> bool {
-    *ty == Ty::File
-}
-
 fn rust_name(record: &Record<'_>, out: &mut Diagnostics) -> String {
+    // Written into requests as it is.
+    if record.key.contains(['"', '\\']) || record.key.contains(char::is_control) {
+        let what = format!("`{}` holds what no name on the wire holds", record.key.escape_default());
+        out.add(record.file, record.line, what, "write the name without quotation marks and backslashes");
+    }
     let said = record.text("rust");
     let name = said.map_or_else(|| naming::field_name(record.key), str::to_owned);
     let line = record.line_of("rust");
@@ -177,7 +195,13 @@ fn required_if(
 
 fn yields_to(record: &Record<'_>, siblings: &[Head<'_>], out: &mut Diagnostics) -> Option<String> {
     let name = record.text("yields_to")?;
-    sibling(record, name, record.line_of("yields_to"), siblings, out).map(|head| head.rust.clone())
+    let line = record.line_of("yields_to");
+    let head = sibling(record, name, line, siblings, out)?;
+    if head.record.text("yields_to") == Some(record.key) {
+        let what = format!("`{}` and `{name}` yield to each other, so that neither is sent", record.key);
+        out.add(record.file, line, what, "remove `yields_to` from one of both");
+    }
+    Some(head.rust.clone())
 }
 
 /// The sibling of a wire name that a word of this field names.
@@ -197,6 +221,10 @@ fn sibling<'s, 'a>(
         let known = siblings.iter().map(|head| head.wire).filter(|wire| *wire != record.key);
         let remedy = did_you_mean(name, known, "name a field of the same struct, as it is on the wire");
         out.add(record.file, line, format!("`{}` names `{name}`, which is no field beside it", record.key), remedy);
+    }
+    if found.is_some_and(|head| head.record.has("fixed") || head.record.has("from")) {
+        let what = format!("`{}` names `{name}`, which is sent the same always", record.key);
+        out.add(record.file, line, what, "name a field that the caller can set");
     }
     found
 }

@@ -40,6 +40,8 @@ pub(crate) struct Origin<'a> {
 
 #[derive(Debug)]
 pub(crate) struct GroupOrigin<'a> {
+    /// The whole file.
+    pub(crate) file: Record<'a>,
     pub(crate) types: Vec<Record<'a>>,
     pub(crate) endpoints: Vec<Record<'a>>,
 }
@@ -49,7 +51,8 @@ pub(crate) fn lower<'a>(files: &'a Files, out: &mut Diagnostics) -> (Api, Origin
     let charsets: Vec<_> = shared.iter().flat_map(|file| file.records("charsets")).collect();
     let shared_types: Vec<_> = shared.iter().flat_map(|file| file.records("types")).collect();
     let errcodes = files.errcodes.record().map(|file| errcodes::errcodes(&file, out)).unwrap_or_default();
-    let names = Names::new(files, charsets.iter().map(types::charset).collect(), errcodes);
+    let sets = charsets.iter().map(|record| types::charset(record, out)).collect();
+    let names = Names::new(files, sets, errcodes);
 
     let scope = Scope { names: &names, group: None };
     let types = shared_types.iter().map(|record| types::type_(record, &scope, out)).collect();
@@ -78,9 +81,17 @@ fn group<'a>(file: &File, record: &Record<'a>, names: &Names<'_>, out: &mut Diag
         let what = format!("no group can be named `{name}`: that is {why}");
         out.add(record.file, record.line_of("group"), what, "rename the group and the file");
     }
+    let handle = naming::handle_name(name);
+    if let Some(why) = naming::type_taken(&handle) {
+        let what = format!("no group can be named `{name}`: its handle would be `{handle}`, {why}");
+        out.add(record.file, record.line_of("group"), what, "rename the group and the file");
+    }
     let scope = Scope { names, group: Some(name) };
-    let origin =
-        GroupOrigin { types: record.records("types").collect(), endpoints: record.records("endpoints").collect() };
+    let origin = GroupOrigin {
+        file: *record,
+        types: record.records("types").collect(),
+        endpoints: record.records("endpoints").collect(),
+    };
     let group = Group {
         name: name.to_owned(),
         title: record.required("title"),

@@ -61,7 +61,7 @@ pub(crate) fn places(field: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diag
     let line = field.line_of("type");
     if place != Place::Form && *ty == Ty::File {
         out.add(field.file, line, format!("the file `{}` is not in a form", field.key), "write `in: form`");
-    } else if place != Place::Body && holds(ty, &is_composite) {
+    } else if place != Place::Body && holds(ty, &only_in_json) {
         let where_ = if place == Place::Query { "query" } else { "form" };
         let what = format!("`{}` is `{ty}`, which cannot travel in a {where_}", field.key);
         out.add(field.file, line, what, "write `type: string` and say in `about` what it holds");
@@ -69,7 +69,7 @@ pub(crate) fn places(field: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diag
     place
 }
 
-/// What is more than one text.
-fn is_composite(ty: &Ty) -> bool {
-    matches!(ty, Ty::List(_) | Ty::Map(_) | Ty::Struct(_) | Ty::Json | Ty::TemplateData)
+/// What is more than one text, or has none until it is hosted.
+fn only_in_json(ty: &Ty) -> bool {
+    matches!(ty, Ty::List(_) | Ty::Map(_) | Ty::Struct(_) | Ty::Json | Ty::TemplateData | Ty::HostedFile)
 }

@@ -48,8 +48,19 @@ fn values(record: &Record<'_>, out: &mut Diagnostics) -> TypeKind {
         let what = format!("the values of `{}` are partly numbers, partly texts", record.key);
         out.add(record.file, record.line_of("values"), what, "quote the numbers: `\"1\":`");
     }
+    // The catalogue is JSON, whose keys are all quoted.
+    if !entries.is_empty() && numbers == 0 && entries.iter().all(|entry| entry.key.parse::<i64>().is_ok()) {
+        let what = format!("the values of `{}` are texts of digits, which cannot be told from numbers", record.key);
+        let remedy = "remove the quotes if WeChat takes numbers; else use `type: string` and list the values in `about`";
+        out.add(record.file, record.line_of("values"), what, remedy);
+    }
     let mut names: Vec<String> = Vec::new();
-    for entry in entries {
+    for (i, entry) in entries.iter().enumerate() {
+        // `1` and `0x1` are two keys and one number.
+        if let Some(first) = entries[..i].iter().find(|first| entry.number.is_some() && first.number == entry.number) {
+            let what = format!("the values `{}` and `{}` of `{}` are one number", first.key, entry.key, record.key);
+            out.add(record.file, entry.line, what, "remove one of both");
+        }
         names.push(variant_name(record, entry, all, &names, out));
     }
     let named = entries.iter().zip(names);
@@ -79,6 +90,9 @@ fn variant_name(record: &Record<'_>, entry: &Entry, number: bool, others: &[Stri
         tell(format!("the value `{value}` gives no Rust name"), "write `{ name: …, about: … }`");
     } else if naming::is_keyword(&name) {
         tell(format!("no value can be named `{name}`: that is a keyword of Rust"), "choose another `name`");
+    } else if name == naming::OPEN_VARIANT {
+        let what = format!("the value `{value}` cannot be named `{name}`: that stands for values nobody knows yet");
+        tell(what, "give it another `name`");
     } else if others.contains(&name) {
         let what = format!("two values of `{}` are named `{name}`", record.key);
         tell(what, "give one of both another `name`");
@@ -86,9 +100,13 @@ fn variant_name(record: &Record<'_>, entry: &Entry, number: bool, others: &[Stri
     name
 }
 
-pub(crate) fn charset(record: &Record<'_>) -> Charset {
+pub(crate) fn charset(record: &Record<'_>, out: &mut Diagnostics) -> Charset {
     let written = record.required("chars");
     let mut chars: Vec<char> = expand(&written).collect();
+    if let Some(strange) = chars.iter().find(|c| !c.is_ascii()) {
+        let what = format!("the character set `{}` holds `{strange}`, which is not ASCII", record.key);
+        out.add(record.file, record.line_of("chars"), what, "remove it, or say in `about` of the fields what is allowed");
+    }
     chars.sort_unstable();
     chars.dedup();
     Charset {

@@ -21,11 +21,12 @@ pub struct Field {
     pub presence: Presence,
     /// What WeChat assumes when the field is absent. Of an enum it is the value, not the variant's name.
     pub default: Option<Literal>,
-    /// Where the client's configuration fills in what the caller left out.
+    /// Where the client's configuration fills in what the caller left out. A parameter, or a field of a struct
+    /// that requests hold without a list or a map between.
     pub default_from: Option<Source>,
     /// Where a parameter travels. Means nothing outside [`Endpoint::params`] (there it is `Body`).
     pub place: Place,
-    /// Rust name of the sibling that, when set, keeps this field from being sent.
+    /// Rust name of the sibling, one that the caller can set, that keeps this field from being sent when set.
     pub yields_to: Option<String>,
     /// Why it is deprecated, and what instead.
     pub deprecated: Option<String>,
@@ -50,12 +51,11 @@ pub enum Presence {
     Optional,
     /// The caller (parameters, and structs used in requests).
     Required,
-    /// WeChat always answers it (responses).
+    /// WeChat always answers it: a response, or a struct that no request holds.
     Always,
     /// Always sent with this value; the caller cannot set it. A parameter, or a field of a request's struct.
     Fixed(Literal),
-    /// Always sent, filled from the client's configuration; the caller cannot set it. A parameter, or a
-    /// field of a request's struct.
+    /// Always sent, filled from the client's configuration; the caller cannot set it. Only a parameter.
     From(Source),
 }
 
@@ -133,7 +133,7 @@ pub enum Ty {
     Json,
     /// A part of a multipart form; only where [`Place::Form`] is.
     File,
-    /// A URL, or bytes that the client hosts first; only in requests.
+    /// A URL, or bytes that the client hosts first; a parameter in a JSON body, one of an endpoint at most.
     HostedFile,
     /// `{keyword: {value, color?}}`; only in requests.
     TemplateData,
@@ -190,7 +190,8 @@ pub enum Constraint {
     Charset(String),
     /// What the string must not hold; not empty.
     Forbid(Vec<Forbid>),
-    /// Required when all these siblings (Rust names) have these values; an absent sibling counts as its default.
+    /// Required when all these siblings (Rust names; the caller can set them) have these values; an absent sibling
+    /// counts as its default.
     RequiredIf(Vec<(String, Literal)>),
     /// How the keywords of a [`Ty::TemplateData`] are checked.
     Keywords(Keywords),

@@ -41,22 +41,24 @@ const REQUEST: &[Word] = &[
     may("fixed", Shape::Scalar, "Always sent, cannot be set."),
     may("yields_to", Shape::Text, "Not sent when that field of the same struct is set."),
     may(
-        "from",
-        Shape::Choice(&["appid", "app_secret"]),
-        "Always sent, filled from the client's configuration, cannot be set.",
-    ),
-    may(
         "default_from",
         Shape::Choice(&["official_account_appid"]),
         "Filled from the client's configuration when absent; can be set.",
     ),
 ];
 
-const PARAMETER_ONLY: &[Word] = &[may(
-    "in",
-    Shape::Choice(&["query", "body", "form"]),
-    "Where it travels; `query` for GET and `body` for POST when absent.",
-)];
+const PARAMETER_ONLY: &[Word] = &[
+    may(
+        "from",
+        Shape::Choice(&["appid", "app_secret"]),
+        "Always sent, filled from the client's configuration, cannot be set.",
+    ),
+    may(
+        "in",
+        Shape::Choice(&["query", "body", "form"]),
+        "Where it travels; `query` for GET and `body` for POST when absent.",
+    ),
+];
 
 const RESPONSE_WORDS: &[Word] =
     &[may("always", Shape::Yes, "WeChat always answers it; a missing one is an error that names it.")];

@@ -137,3 +137,13 @@ fn general_codes() {
         "#]],
     );
 }
+
+#[test]
+fn paging_by_time() {
+    check_endpoint(
+        "    params:\n      since: { type: timestamp }\n      limit: { type: u32 }\n    response:\n      fields:\n        list: { type: [u32] }\n        total: { type: u32 }\n    paging: { style: offset, start: since, limit: limit, items: list, total: total }\n",
+        &expect![[r#"
+            spec/api/g.yaml:19: `paging.start` names `since`, which is not a whole number that the caller sets; name another field
+        "#]],
+    );
+}

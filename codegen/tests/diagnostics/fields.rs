@@ -231,3 +231,63 @@ fn two_fields_with_one_rust_name() {
         "#]],
     );
 }
+
+#[test]
+fn names_that_no_wire_has() {
+    check_params("      'a\"b': { type: string, rust: a }\n      'c\\d': { type: string, rust: c }\n", &expect![[r#"
+        spec/api/g.yaml:13: `a\"b` holds what no name on the wire holds; write the name without quotation marks and backslashes
+        spec/api/g.yaml:14: `c\\d` holds what no name on the wire holds; write the name without quotation marks and backslashes
+    "#]]);
+}
+
+#[test]
+fn the_configuration_in_structs() {
+    check_group(
+        &format!(
+            "types:\n  T: {{ about: A., fields: {{ appid: {{ type: string, from: appid }} }} }}\nendpoints:\n{}    params:\n      t: {{ type: T }}\n    response:\n      fields:\n        appid: {{ type: string, from: appid }}\n",
+            endpoint("getX", "get_x", "/x")
+        ),
+        &expect![[r#"
+            spec/api/g.yaml:5: `from` belongs to a parameter, not to a type's field; remove it
+            spec/api/g.yaml:18: `from` belongs to a parameter, not to a response's field; remove it
+        "#]],
+    );
+}
+
+#[test]
+fn hosted_files_elsewhere() {
+    check_group(
+        &format!(
+            "types:\n  T: {{ about: A., fields: {{ f: {{ type: hosted_file }} }} }}\nendpoints:\n{}    params:\n      a: {{ type: hosted_file }}\n      b: {{ type: hosted_file }}\n      c: {{ type: [hosted_file] }}\n      d: {{ type: hosted_file, in: query }}\n      t: {{ type: T }}\n",
+            endpoint("getX", "get_x", "/x")
+        ),
+        &expect![[r#"
+            spec/api/g.yaml:5: `f` is `hosted_file`, and the client hosts only what is a parameter by itself; make it a parameter of type `hosted_file`
+            spec/api/g.yaml:16: `a` and `b` are both `hosted_file`, and a request has one; make one of both a `string`
+            spec/api/g.yaml:17: `c` is `[hosted_file]`, and the client hosts only what is a parameter by itself; make it a parameter of type `hosted_file`
+            spec/api/g.yaml:18: `a` and `d` are both `hosted_file`, and a request has one; make one of both a `string`
+            spec/api/g.yaml:18: `d` is `hosted_file`, which cannot travel in a query; write `type: string` and say in `about` what it holds
+        "#]],
+    );
+}
+
+#[test]
+fn siblings_that_the_caller_cannot_set() {
+    check_endpoint(
+        "    token: app_secret\n    params:\n      a: { type: string, fixed: x }\n      b: { type: secret, from: app_secret }\n      c: { type: string, required_if: { a: x } }\n      d: { type: string, yields_to: b }\n      e: { type: string, yields_to: f }\n      f: { type: string, yields_to: e }\n",
+        &expect![[r#"
+            spec/api/g.yaml:16: `c` names `a`, which is sent the same always; name a field that the caller can set
+            spec/api/g.yaml:17: `d` names `b`, which is sent the same always; name a field that the caller can set
+            spec/api/g.yaml:18: `e` and `f` yield to each other, so that neither is sent; remove `yields_to` from one of both
+            spec/api/g.yaml:19: `f` and `e` yield to each other, so that neither is sent; remove `yields_to` from one of both
+        "#]],
+    );
+}
+
+#[test]
+fn more_fields_that_are_always_there_than_the_runtime_counts() {
+    let fields: String = (0..66).map(|i| format!("        f{i}: {{ type: string, always: true }}\n")).collect();
+    check_endpoint(&format!("    response:\n      fields:\n{fields}"), &expect![[r#"
+        spec/api/g.yaml:78: `f64` is the 65th field with `always` of one struct; leave `always` to what the call exists for
+    "#]]);
+}

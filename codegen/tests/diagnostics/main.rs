@@ -18,12 +18,17 @@ use expect_test::Expect;
 /// Checks what a spec of these files is told, `types.yaml` and `errcodes.yaml` being empty unless given.
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &Expect) {
+    expected.assert_eq(&told_of_files(files));
+}
+
+/// What a spec of these files is told.
+fn told_of_files(files: &[(&str, &str)]) -> String {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("api")).unwrap();
     for (name, text) in [("types.yaml", ""), ("errcodes.yaml", "")].iter().chain(files) {
         fs::write(dir.path().join(name), text).unwrap();
     }
-    expected.assert_eq(&told(dir.path()));
+    told(dir.path())
 }
 
 fn told(spec_dir: &Path) -> String {
@@ -31,6 +36,11 @@ fn told(spec_dir: &Path) -> String {
         Ok(_) => "nothing\n".into(),
         Err(list) => list.iter().map(|diagnostic| format!("{diagnostic}\n")).collect(),
     }
+}
+
+/// What a group whose first three lines are right is told.
+fn told_of(yaml: &str) -> String {
+    told_of_files(&[("api/g.yaml", &group(yaml))])
 }
 
 /// Checks a group whose first three lines are right; `yaml` starts on line 4.

@@ -158,3 +158,57 @@ fn urls_that_are_no_longer_the_same() {
         "#]],
     );
 }
+
+#[test]
+fn groups() {
+    let named = |name: &str| {
+        let yaml = group(&endpoints(&[("getX", "get_x", "/x", "")])).replace("group: g", &format!("group: {name}"));
+        (format!("api/{name}.yaml"), yaml)
+    };
+    let files = ["charsets", "dynamic", "errcodes", "types", "access_token", "send", "mock", "image"].map(named);
+    // One id in many groups is another mistake.
+    let mut all = String::new();
+    for (name, yaml) in &files {
+        all += &told_of_files(&[(name, yaml)]);
+    }
+    expect![[r#"
+        spec/api/charsets.yaml:1: no group can be named `charsets`: that is a module of the sdk; rename the group and the file
+        spec/api/dynamic.yaml:1: no group can be named `dynamic`: that is a module of the sdk; rename the group and the file
+        spec/api/errcodes.yaml:1: no group can be named `errcodes`: that is a module of the sdk; rename the group and the file
+        spec/api/types.yaml:1: no group can be named `types`: that is a module of the sdk; rename the group and the file
+        spec/api/access_token.yaml:1: no group can be named `access_token`: that is a method of `Client`; rename the group and the file
+        spec/api/send.yaml:1: no group can be named `send`: its handle would be `Send`, a name of Rust's prelude or of the sdk; rename the group and the file
+        spec/api/send.yaml:1: no group can be named `send`: that is a method of `Client`; rename the group and the file
+        spec/api/mock.yaml:1: no group can be named `mock`: that is a feature of the sdk; rename the group and the file
+        spec/api/image.yaml:1: no group can be named `image`: its handle would be `Image`, a name of Rust's prelude or of the sdk; rename the group and the file
+    "#]].assert_eq(&all);
+}
+
+#[test]
+fn the_method_that_gives_the_client() {
+    check_group(&endpoints(&[("getX", "client", "/x", "")]), &expect![[r#"
+        spec/api/g.yaml:6: no endpoint's method can be named `client`: that is a method of every group; choose another `name`
+    "#]]);
+}
+
+#[test]
+fn handles() {
+    let shared = "types:\n  G: { about: A., values: { a: A. } }\n";
+    let users = "    params:\n      a: { type: G }\n";
+    check(
+        &[("types.yaml", shared), ("api/g.yaml", &group(&endpoints(&[("getX", "get_x", "/x", users)])))],
+        &expect![[r#"
+            spec/api/g.yaml:1: the group's handle has the name of the shared type `G` at spec/types.yaml:2; rename the type, or the group and its file
+        "#]],
+    );
+    check_group(&format!("{shared}{}", endpoints(&[("getX", "get_x", "/x", users)])), &expect![[r#"
+        spec/api/g.yaml:5: the type `G` has the same name `G` as the group's handle; rename the type, or make the id `name__group`
+    "#]]);
+    check_group(&endpoints(&[("g", "get_x", "/x", "")]), &expect![[r#"
+        spec/api/g.yaml:5: the request of `g` has the same name `G` as the group's handle; rename the type, or make the id `name__group`
+    "#]]);
+    let yaml = group(&endpoints(&[("get", "get_x", "/x", "")])).replace("group: g", "group: get_response");
+    check(&[("api/get_response.yaml", &yaml)], &expect![[r#"
+        spec/api/get_response.yaml:5: the response of `get` has the same name `GetResponse` as the group's handle; rename the type, or make the id `name__group`
+    "#]]);
+}

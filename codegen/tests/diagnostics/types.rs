@@ -75,12 +75,12 @@ fn words_without_effect_in_a_direction() {
 #[test]
 fn what_only_a_request_can_hold() {
     check_types(
-        "  A:\n    about: A.\n    fields:\n      a: { type: hosted_file }\n",
+        "  A:\n    about: A.\n    fields:\n      a: { type: template_data }\n",
         "A",
         "A",
         &expect![[r#"
-        spec/api/g.yaml:8: a response cannot hold `hosted_file`, and `A` is in one; make two types of it
-    "#]],
+            spec/api/g.yaml:8: a response cannot hold `template_data`, and `A` is in one; make two types of it
+        "#]],
     );
 }
 
@@ -141,6 +141,105 @@ fn names_that_rust_or_the_sdk_takes() {
         &expect![[r#"
             spec/api/g.yaml:5: no type can be named `Option`: that is a name of Rust's prelude or of the sdk; rename the type
             spec/api/g.yaml:6: no type can be named `Client`: that is a name of Rust's prelude or of the sdk; rename the type
+        "#]],
+    );
+}
+
+#[test]
+fn every_name_that_generated_code_uses_is_taken() {
+    let names =
+        "App Authorisation Bytes Charset Encryption Method Remedy Rule Sealed UnknownValue Value".split_whitespace();
+    for name in names {
+        let told = told_of(&format!(
+            "types:\n  {name}: {{ about: A., values: {{ x: X. }} }}\nendpoints:\n{}    params:\n      p: {{ type: {name} }}\n",
+            endpoint("getX", "get_x", "/x")
+        ));
+        let expected = format!(
+            "spec/api/g.yaml:5: no type can be named `{name}`: that is a name of Rust's prelude or of the sdk; rename the type\n"
+        );
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn the_open_variant() {
+    check_types(
+        "  A:\n    about: A.\n    values:\n      unknown: The user did not say.\n      secret: { name: Unknown, about: The user would not say. }\n  B:\n    about: B.\n    values:\n      0: { name: Unknown, about: The user did not say. }\n      1: { name: Unknown2, about: Fine. }\n",
+        "A",
+        "B",
+        &expect![[r#"
+            spec/api/g.yaml:8: the value `unknown` cannot be named `Unknown`: that stands for values nobody knows yet; give it another `name`
+            spec/api/g.yaml:9: the value `secret` cannot be named `Unknown`: that stands for values nobody knows yet; give it another `name`
+            spec/api/g.yaml:13: the value `0` cannot be named `Unknown`: that stands for values nobody knows yet; give it another `name`
+        "#]],
+    );
+}
+
+#[test]
+fn digits_in_quotes() {
+    check_types(
+        "  A:\n    about: A.\n    values:\n      '1': { name: One, about: One. }\n      '-2': { name: Two, about: Two. }\n  B:\n    about: B.\n    values:\n      '1': { name: One, about: One. }\n      all: Beside a word no number is meant.\n",
+        "A",
+        "B",
+        &expect![[r#"
+            spec/api/g.yaml:7: the values of `A` are texts of digits, which cannot be told from numbers; remove the quotes if WeChat takes numbers; else use `type: string` and list the values in `about`
+        "#]],
+    );
+}
+
+#[test]
+fn one_number_written_twice() {
+    check_types(
+        "  A:\n    about: A.\n    values:\n      1: { name: One, about: One. }\n      0x1: { name: Other, about: One. }\n",
+        "A",
+        "A",
+        &expect![[r#"
+            spec/api/g.yaml:9: the values `1` and `0x1` of `A` are one number; remove one of both
+        "#]],
+    );
+}
+
+#[test]
+fn always_in_what_is_sent_too() {
+    check_types(
+        "  A:\n    about: A.\n    fields:\n      a: { type: string, always: true }\n",
+        "A",
+        "A",
+        &expect![[r#"
+            spec/api/g.yaml:8: `always` has no effect: `A` is sent too; remove it, or make two types
+        "#]],
+    );
+}
+
+#[test]
+fn character_sets_beyond_ascii() {
+    check(
+        &[
+            ("types.yaml", "charsets:\n  name: { chars: \"a-z中\", about: Letters. }\n"),
+            (
+                "api/g.yaml",
+                &group(&format!(
+                    "endpoints:\n{}    params:\n      a: {{ type: string, charset: name }}\n",
+                    endpoint("getX", "get_x", "/x")
+                )),
+            ),
+        ],
+        &expect![[r#"
+            spec/types.yaml:2: the character set `name` holds `中`, which is not ASCII; remove it, or say in `about` of the fields what is allowed
+        "#]],
+    );
+}
+
+#[test]
+fn the_configuration_fills_in_structs_but_no_elements() {
+    check_types(
+        "  Leaf:\n    about: A leaf.\n    fields:\n      appid: { type: string, default_from: official_account_appid }\n  Twig:\n    about: A twig.\n    fields:\n      leaf: { type: Leaf }\n  Tree:\n    about: A tree.\n    fields:\n      twig: { type: Twig }\n      twigs: { type: [Twig] }\n      leaves: { type: 'map<[Leaf]>' }\n",
+        "[Tree]",
+        "string",
+        &expect![[r#"
+            spec/api/g.yaml:17: `twigs` is `[Twig]`, and `default_from` fills in no element; hold one `Twig`, or remove `default_from` from it
+            spec/api/g.yaml:18: `leaves` is `map<[Leaf]>`, and `default_from` fills in no element; hold one `Leaf`, or remove `default_from` from it
+            spec/api/g.yaml:28: `p` is `[Tree]`, and `default_from` fills in no element; hold one `Tree`, or remove `default_from` from it
         "#]],
     );
 }

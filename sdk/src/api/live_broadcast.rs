@@ -137,7 +137,7 @@ impl GetLiveInfo {
     /// The page with this number, from 1, when pages hold `size` rows: sets `start` and `limit`.
     #[must_use]
     pub fn page(mut self, index: u64, size: u64) -> Self {
-        self.start = Some(index.saturating_sub(1).saturating_mul(size.into()));
+        self.start = Some(index.saturating_sub(1).saturating_mul(size));
         self.limit = Some(size);
         self
     }

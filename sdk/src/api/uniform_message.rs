@@ -198,10 +198,8 @@ impl Endpoint for SendUniformMessage {
     }
 
     fn complete(&mut self, app: &App) {
-        if let Some(mp_template_msg) = &mut self.mp_template_msg {
-            if mp_template_msg.appid.is_none() {
-                mp_template_msg.appid = app.official_account_appid();
-            }
+        if let Some(inner) = &mut self.mp_template_msg {
+            inner.complete(app);
         }
     }
 }
@@ -401,6 +399,12 @@ impl MpTemplateMsg {
         check.text("template_id", self.template_id.as_deref(), &[Rule::Required]);
         check.nested("miniprogram", self.miniprogram.as_ref(), MiniProgramTarget::validate);
         check.present("data", &self.data);
+    }
+
+    pub(crate) fn complete(&mut self, app: &App) {
+        if self.appid.is_none() {
+            self.appid = app.official_account_appid();
+        }
     }
 }
 

@@ -208,7 +208,7 @@ impl Endpoint for GenerateScheme {
     fn validate(&self, check: &mut Check) {
         check.nested("jump_wxa", self.jump_wxa.as_ref(), SchemeTarget::validate);
         check.present_if(
-            self.is_expire.as_ref().is_some_and(|value| *value == true)
+            self.is_expire.as_ref().is_some_and(|value| *value)
                 && self.expire_type.as_ref().is_none_or(|value| *value == ExpireType::Time),
             "expire_time",
             &self.expire_time,
@@ -216,7 +216,7 @@ impl Endpoint for GenerateScheme {
         );
         check.int("expire_interval", self.expire_interval, &[Rule::Range(1, 365)]);
         check.present_if(
-            self.is_expire.as_ref().is_some_and(|value| *value == true)
+            self.is_expire.as_ref().is_some_and(|value| *value)
                 && self.expire_type.as_ref().is_some_and(|value| *value == ExpireType::Interval),
             "expire_interval",
             &self.expire_interval,

@@ -3,11 +3,14 @@
 //! Nothing here shares code with the generator or with the generated types, so a mistake of theirs shows up as a call
 //! that the mock refuses or an answer that the client cannot read.
 
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::read::{Charsets, charsets, endpoint_of, entries, enum_values, errcodes, fields, list, text};
 use crate::error::{Error, Result};
 
 /// All endpoints, types, character sets and codes.
@@ -68,6 +71,13 @@ pub(super) enum TokenKind {
     Authorizer,
     OfficialAccount,
     None,
+}
+
+impl TokenKind {
+    /// Whether the call carries an `access_token`.
+    pub(super) fn is_token(self) -> bool {
+        matches!(self, Self::Access | Self::Authorizer | Self::OfficialAccount)
+    }
 }
 
 #[derive(Debug)]
@@ -170,9 +180,14 @@ pub(super) enum Kind {
     Text,
     Url,
     Bool,
-    Int { min: i128, max: i128 },
+    Int {
+        min: i128,
+        max: i128,
+    },
     Float,
-    Time { millis: bool },
+    Time {
+        millis: bool,
+    },
     Json,
     File,
     Template,
@@ -195,9 +210,10 @@ type Scope = HashMap<String, usize>;
 pub(super) fn built_in() -> Result<&'static Catalogue> {
     static CATALOGUE: OnceLock<Option<Catalogue>> = OnceLock::new();
     let read = || serde_json::from_str(include_str!("catalogue.json")).ok().map(|json| Catalogue::read(&json));
-    CATALOGUE.get_or_init(read).as_ref().ok_or_else(|| {
-        Error::config("the mock's catalogue is not JSON", "make it anew with `cargo xtask codegen`")
-    })
+    CATALOGUE
+        .get_or_init(read)
+        .as_ref()
+        .ok_or_else(|| Error::config("the mock's catalogue is not JSON", "make it anew with `cargo xtask codegen`"))
 }
 
 impl Catalogue {
@@ -213,7 +229,6 @@ impl Catalogue {
                 all.endpoints.push(endpoint);
             }
         }
-        // Types refer to one another by name and in circles, so that all have a number before one of them is read.
         all.collect_secrets(json);
         all
     }
@@ -221,6 +236,7 @@ impl Catalogue {
     /// Reads the types of a group, or those that all groups share.
     fn add_types(&mut self, types: Option<&Value>, outer: &Scope, charsets: &Charsets) -> Scope {
         let mut scope = outer.clone();
+        // Types refer to one another by name and in circles, so all get a number before one of them is read.
         let first = self.types.len();
         for (index, (name, _)) in entries(types).enumerate() {
             scope.insert(name.clone(), first + index);
@@ -286,186 +302,11 @@ impl Catalogue {
     }
 }
 
-fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, charsets: &Charsets) -> Endpoint {
-    let post = text(json, "method") == "POST";
-    let place = if post { Place::Body } else { Place::Query };
-    let envelope = json.get("envelope").unwrap_or(&Value::Null);
-    let name = |key: &str, usual: &str| envelope.get(key).and_then(Value::as_str).unwrap_or(usual).to_owned();
-    let ok: Vec<i64> = list(envelope, "ok").filter_map(Value::as_i64).collect();
-    Endpoint {
-        id: id.to_owned(),
-        name: format!("{group}.{}", text(json, "name")),
-        aliases: texts(json.get("aliases")),
-        post,
-        path: text(json, "path").to_owned(),
-        token: match text(json, "token") {
-            "app_secret" => TokenKind::AppSecret,
-            "authorizer" => TokenKind::Authorizer,
-            "official_account" => TokenKind::OfficialAccount,
-            "none" => TokenKind::None,
-            _ => TokenKind::Access,
-        },
-        for_platforms: list(json, "permission_sets").next().is_some(),
-        counted: texts(json.get("limits")).iter().any(|limit| {
-            limit.split(' ').next().is_some_and(|limit| limit.ends_with("/total"))
-        }),
-        params: fields(json.get("params"), place, scope, charsets),
-        exclusive: list(json, "exclusive").map(|set| texts(Some(set))).collect(),
-        response: match json.get("response") {
-            Some(Value::String(word)) => match word.as_str() {
-                "image" => Response::Image,
-                "bytes" => Response::Bytes,
-                "json" => Response::Json,
-                _ => Response::Nothing,
-            },
-            Some(response) => Response::Fields(fields(response.get("fields"), Place::Body, scope, charsets)),
-            None => Response::Nothing,
-        },
-        envelope: Envelope {
-            code: name("code", "errcode"),
-            message: name("message", "errmsg"),
-            ok: if ok.is_empty() { vec![0] } else { ok },
-        },
-        errcodes: match json.get("errcodes") {
-            Some(Value::Array(codes)) => codes.iter().filter_map(|code| Some((code.as_i64()?, String::new()))).collect(),
-            codes => entries(codes)
-                .filter_map(|(code, own)| Some((code.parse().ok()?, text(own, "about").to_owned())))
-                .collect(),
-        },
-        paging: json.get("paging").map(|paging| Paging {
-            start: text(paging, "start").to_owned(),
-            limit: text(paging, "limit").to_owned(),
-            items: text(paging, "items").to_owned(),
-            total: text(paging, "total").to_owned(),
-        }),
-        #[cfg(test)]
-        example: json.get("example").cloned().unwrap_or_default(),
-    }
-}
-
-fn fields(json: Option<&Value>, place: Place, scope: &Scope, charsets: &Charsets) -> Vec<Field> {
-    let field = |(name, json): (&String, &Value)| Field {
-        name: name.clone(),
-        about: text(json, "about").to_owned(),
-        kind: kind(json.get("type").unwrap_or(&Value::Null), scope),
-        place: match text(json, "in") {
-            "query" => Place::Query,
-            "body" => Place::Body,
-            "form" => Place::Form,
-            _ => place,
-        },
-        required: json.get("required").and_then(Value::as_bool).unwrap_or(false),
-        default: json.get("default").cloned(),
-        fixed: json.get("fixed").cloned(),
-        from: match text(json, "from") {
-            "appid" => Some(From::AppId),
-            "app_secret" => Some(From::AppSecret),
-            _ => None,
-        },
-        rules: Rules {
-            length: Span::read(json.get("length")),
-            bytes: Span::read(json.get("bytes")),
-            range: Span::read(json.get("range")),
-            items: Span::read(json.get("items")),
-            charset: charsets.get(text(json, "charset")).cloned(),
-            forbid: texts(json.get("forbid")),
-            required_if: entries(json.get("required_if")).map(|(name, value)| (name.clone(), value.clone())).collect(),
-            subscribe_keywords: text(json, "keywords") == "subscribe",
-        },
-    };
-    entries(json).map(field).collect()
-}
-
-/// Reads a type. `[T]` is a list in YAML too. What is no type may hold anything: the checker of the spec reports it.
-fn kind(json: &Value, scope: &Scope) -> Kind {
-    let name = match json {
-        Value::Array(items) => return Kind::List(Box::new(items.first().map_or(Kind::Json, |item| kind(item, scope)))),
-        Value::String(name) => name.as_str(),
-        _ => return Kind::Json,
-    };
-    let nested = |inner: &str| Box::new(kind(&Value::from(inner), scope));
-    if let Some(inner) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return Kind::List(nested(inner));
-    }
-    if let Some(inner) = name.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>')) {
-        return Kind::Map(nested(inner));
-    }
-    match name {
-        "string" | "secret" => Kind::Text,
-        "hosted_file" => Kind::Url,
-        "bool" => Kind::Bool,
-        "i64" => Kind::Int { min: i64::MIN.into(), max: i64::MAX.into() },
-        "u64" => Kind::Int { min: 0, max: u64::MAX.into() },
-        "u32" => Kind::Int { min: 0, max: u32::MAX.into() },
-        "u8" => Kind::Int { min: 0, max: u8::MAX.into() },
-        "f64" => Kind::Float,
-        "timestamp" => Kind::Time { millis: false },
-        "timestamp_ms" => Kind::Time { millis: true },
-        "file" => Kind::File,
-        "template_data" => Kind::Template,
-        _ => scope.get(name).map_or(Kind::Json, |&index| Kind::Named(index)),
-    }
-}
-
-fn enum_values(json: &Value) -> Vec<Value> {
-    let names = || entries(Some(json)).map(|(name, _)| name.as_str());
-    let mut numbers: Vec<i64> = names().filter_map(|name| name.parse().ok()).collect();
-    if numbers.len() == names().count() {
-        numbers.sort_unstable();
-        return numbers.into_iter().map(Value::from).collect();
-    }
-    let mut texts: Vec<&str> = names().collect();
-    texts.sort_unstable();
-    texts.into_iter().map(Value::from).collect()
-}
-
-type Charsets = HashMap<String, BTreeSet<char>>;
-
-fn charsets(json: &Value) -> Charsets {
-    let spelled_out = |set: &Value| {
-        let mut rest = text(set, "chars").to_owned();
-        let mut chars = BTreeSet::new();
-        for (range, all) in [("0-9", '0'..='9'), ("A-Z", 'A'..='Z'), ("a-z", 'a'..='z')] {
-            if rest.contains(range) {
-                rest = rest.replacen(range, "", 1);
-                chars.extend(all);
-            }
-        }
-        chars.extend(rest.chars());
-        chars
-    };
-    entries(json.get("charsets")).map(|(name, set)| (name.clone(), spelled_out(set))).collect()
-}
-
-fn errcodes(json: &Value) -> BTreeMap<i64, Errcode> {
-    let code = |(code, json): (&String, &Value)| {
-        let known = Errcode { message: text(json, "message").to_owned(), about: text(json, "about").to_owned() };
-        Some((code.parse().ok()?, known))
-    };
-    entries(json.get("errcodes")).filter_map(code).collect()
-}
-
-fn entries(json: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    json.and_then(Value::as_object).into_iter().flat_map(Map::iter)
-}
-
-fn list<'a>(json: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    json.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text<'a>(json: &'a Value, key: &str) -> &'a str {
-    json.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn texts(json: Option<&Value>) -> Vec<String> {
-    let items = json.and_then(Value::as_array).into_iter().flatten();
-    items.filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::read::kind;
     use super::*;
 
     #[test]
@@ -480,7 +321,9 @@ mod tests {
             }
         }
         assert_eq!(catalogue.at("/wxa/msg_sec_check").count(), 2);
-        assert!(catalogue.is_secret("js_code") && catalogue.is_secret("access_token") && !catalogue.is_secret("openid"));
+        assert!(
+            catalogue.is_secret("js_code") && catalogue.is_secret("access_token") && !catalogue.is_secret("openid")
+        );
         assert_eq!(catalogue.candidates("wxacode.getunlimited"), ["getUnlimitedQRCode"]);
     }
 

@@ -21,6 +21,7 @@ pub(crate) struct TokenCache {
 
 impl TokenCache {
     /// The cached token, if it still serves.
+    #[inline]
     pub(crate) fn cached(&self) -> Option<Arc<Token>> {
         let token = self.current.load();
         token.as_ref().filter(|token| token.is_fresh()).map(Arc::clone)

@@ -1,23 +1,26 @@
 //! The token itself, for those who need to hand it on.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use super::{AccessToken, Fetch, Token};
+use super::{AccessToken, Fetch};
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A wish for the access_token; `.await` fulfils it.
 #[derive(Debug)]
 #[must_use = "nothing happens until it is awaited"]
-pub struct AccessTokenCall {
-    client: Client,
+pub struct AccessTokenCall<'a> {
+    client: &'a Client,
     cache: bool,
     force: bool,
 }
 
-impl AccessTokenCall {
-    pub(crate) fn new(client: Client) -> Self {
+impl<'a> AccessTokenCall<'a> {
+    #[inline]
+    fn new(client: &'a Client) -> Self {
         Self { client, cache: true, force: false }
     }
 
@@ -41,20 +44,59 @@ impl AccessTokenCall {
     }
 }
 
-impl IntoFuture for AccessTokenCall {
-    type Output = Result<AccessToken>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+impl AccessTokenCall<'_> {
+    /// Apart from the hit, so that the hit stays small enough to be inlined.
+    fn fetch(self) -> AccessTokenFuture {
+        let (client, what) = (self.client.clone(), if self.force { Fetch::Forced } else { Fetch::Current });
+        AccessTokenFuture(State::Fetching(Box::pin(async move {
+            client.bound().app.token.fetch(&client, what).await.map(AccessToken)
+        })))
+    }
+}
 
+impl IntoFuture for AccessTokenCall<'_> {
+    type Output = Result<AccessToken>;
+    type IntoFuture = AccessTokenFuture;
+
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let cache = &self.client.bound().app.token;
-            let token = match (self.force, self.cache) {
-                (true, _) => cache.fetch(&self.client, Fetch::Forced).await?,
-                (false, true) => cache.get(&self.client).await?,
-                (false, false) => cache.fetch(&self.client, Fetch::Current).await?,
-            };
-            Ok(Token::to_access_token(&token))
-        })
+        let cache = &self.client.bound().app.token;
+        if self.cache
+            && !self.force
+            && let Some(token) = cache.cached()
+        {
+            return AccessTokenFuture(State::Ready(Some(AccessToken(token))));
+        }
+        self.fetch()
+    }
+}
+
+/// A token under way; at hand already when it was cached.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct AccessTokenFuture(State);
+
+enum State {
+    Ready(Option<AccessToken>),
+    Fetching(Pin<Box<dyn Future<Output = Result<AccessToken>> + Send>>),
+}
+
+impl Future for AccessTokenFuture {
+    type Output = Result<AccessToken>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Ready(token) => {
+                Poll::Ready(token.take().ok_or_else(|| Error::config("polled after its end", "await it once")))
+            }
+            State::Fetching(fetch) => fetch.as_mut().poll(context),
+        }
+    }
+}
+
+impl fmt::Debug for AccessTokenFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessTokenFuture")
     }
 }
 
@@ -69,14 +111,15 @@ impl Client {
     /// for an IP address outside the whitelist.
     ///
     /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken>
-    pub fn access_token(&self) -> AccessTokenCall {
-        AccessTokenCall::new(self.clone())
+    #[inline]
+    pub fn access_token(&self) -> AccessTokenCall<'_> {
+        AccessTokenCall::new(self)
     }
 }
 
-impl crate::api::auth::Auth<'_> {
+impl<'a> crate::api::auth::Auth<'a> {
     /// The app's access_token, cached: the same as [`Client::access_token`].
-    pub fn get_access_token(&self) -> AccessTokenCall {
+    pub fn get_access_token(&self) -> AccessTokenCall<'a> {
         self.client().access_token()
     }
 }

@@ -5,10 +5,10 @@ mod cache;
 mod call;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(crate) use cache::TokenCache;
-pub use call::AccessTokenCall;
+pub use call::{AccessTokenCall, AccessTokenFuture};
 
 use crate::api::auth::{GetAccessToken, GetStableAccessToken};
 use crate::client::Client;
@@ -28,14 +28,28 @@ pub enum TokenSource {
     Classic,
 }
 
-/// An access_token and how long it serves.
+/// An access_token. Cheap to clone.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessToken {
-    /// The token. At most 512 characters so far.
-    pub token: Secret,
+pub struct AccessToken(Arc<Token>);
+
+impl AccessToken {
+    /// The token's text; WeChat advises to reserve 512 characters for it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.secret.expose()
+    }
+
+    /// The token as a [`Secret`].
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+
     /// How long WeChat accepts it from now on.
-    pub expires_in: Duration,
+    #[must_use]
+    pub fn expires_in(&self) -> Duration {
+        self.0.expires.duration_since(Instant::now()).into()
+    }
 }
 
 /// A token as it is kept.
@@ -46,6 +60,10 @@ pub(crate) struct Token {
     refresh: Instant,
 }
 
+/// Every call asks whether its token is fresh: the coarse clock answers in a fifth of the time, and a tick of some
+/// milliseconds is nothing beside the margin.
+type Instant = coarsetime::Instant;
+
 /// How long before its end a token is replaced. WeChat rotates a stable token within its last five minutes.
 const MARGIN: Duration = Duration::from_secs(300);
 
@@ -53,22 +71,16 @@ impl Token {
     fn new(secret: Secret, fetched: Instant, lifetime: Duration) -> Self {
         // stable_token may answer a token in its last minutes: a fixed margin would have every call fetch again.
         let margin = MARGIN.min(lifetime / 2);
-        Self { secret, expires: fetched + lifetime, refresh: fetched + (lifetime - margin) }
+        Self { secret, expires: fetched + lifetime.into(), refresh: fetched + (lifetime - margin).into() }
     }
 
     pub(crate) fn secret(&self) -> &Secret {
         &self.secret
     }
 
+    #[inline]
     fn is_fresh(&self) -> bool {
         Instant::now() < self.refresh
-    }
-
-    fn to_access_token(&self) -> AccessToken {
-        AccessToken {
-            token: self.secret.clone(),
-            expires_in: self.expires.saturating_duration_since(Instant::now()),
-        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! The envelope around every JSON answer: `errcode` and `errmsg`, read in the same pass as the rest.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use serde_json::Value;
+
 use super::de::{Key, MISSING, Record, Seen, Wire, at, split_path};
+use super::scalar::PRIVATE_NUMBER;
 
 /// How an endpoint spells its envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +36,14 @@ pub(crate) enum Judged<T> {
 ///
 /// An error code wins over a field that does not fit, wherever the two stand in the body.
 pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
-    let repaired;
-    let (mut found, mut outcome) = parse::<T>(body, envelope);
-    if let Err(error) = &outcome
-        && (error.is_syntax() || error.is_eof())
-        && let Some(better) = repair(body)
+    let mut body = Cow::Borrowed(body);
+    let (mut found, mut outcome) = parse::<T>(&body, envelope);
+    // Whatever the error: one of syntax that arose inside a field no longer looks like one.
+    if outcome.is_err()
+        && let Some(repaired) = repair(&body)
     {
-        repaired = better;
-        (found, outcome) = parse::<T>(&repaired, envelope);
+        body = Cow::Owned(repaired);
+        (found, outcome) = parse::<T>(&body, envelope);
     }
     if let Some(code) = found.code
         && !envelope.ok.contains(&code)
@@ -50,7 +54,7 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
         Ok(value) => Judged::Success(value),
         Err(error) => {
             // The field that failed may stand before the code: read the envelope alone.
-            let (found, _) = parse::<Nothing>(body, envelope);
+            let (found, _) = parse::<Nothing>(&body, envelope);
             match found.code {
                 Some(code) if !envelope.ok.contains(&code) => Judged::Failure { code, message: found.message },
                 _ => {
@@ -101,11 +105,14 @@ impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
         let mut seen = Seen::default();
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
             if key == self.envelope.code {
-                self.found.code = map.next_value_seed(Lenient::<i64>(PhantomData)).map_err(|error| at(&key, error))?;
+                let code = map.next_value_seed(Code).map_err(|error| at(&key, error))?;
+                self.found.code = code.or(self.found.code);
             } else if key == self.envelope.message {
-                let message = map.next_value_seed(Lenient::<String>(PhantomData)).map_err(|error| at(&key, error))?;
-                self.found.message = message.unwrap_or_default();
+                self.found.message = message(map.next_value()?);
             } else if !record.field(&key, &mut map, &mut seen)? {
+                if key == PRIVATE_NUMBER {
+                    return Err(A::Error::custom(NOT_A_NUMBER));
+                }
                 map.next_value::<IgnoredAny>()?;
             }
         }
@@ -115,20 +122,47 @@ impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
         }
     }
 
+    // serde's own refusals print the value.
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<T, A::Error> {
         Err(A::Error::custom("expected a JSON object, got a list"))
     }
     fn visit_str<E: de::Error>(self, _: &str) -> Result<T, E> {
         Err(E::custom("expected a JSON object, got a string"))
     }
+    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+        Err(E::custom("expected a JSON object, got null"))
+    }
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<T, E> {
+        Err(E::custom("expected a JSON object, got a boolean"))
+    }
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<T, E> {
+        Err(E::custom(NOT_A_NUMBER))
+    }
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<T, E> {
+        Err(E::custom(NOT_A_NUMBER))
+    }
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<T, E> {
+        Err(E::custom(NOT_A_NUMBER))
+    }
 }
 
-struct Lenient<T>(PhantomData<T>);
+const NOT_A_NUMBER: &str = "expected a JSON object, got a number";
 
-impl<'de, T: Wire> DeserializeSeed<'de> for Lenient<T> {
-    type Value = Option<T>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        T::read(deserializer)
+struct Code;
+
+impl<'de> DeserializeSeed<'de> for Code {
+    type Value = Option<i64>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<i64>, D::Error> {
+        i64::read(deserializer)
+    }
+}
+
+/// The message as text. It explains and decides nothing: whatever form it has, the answer is still an answer.
+fn message(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
     }
 }
 

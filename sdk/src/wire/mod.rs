@@ -1,14 +1,22 @@
 //! JSON in and out: what turns one generated line per struct into serde's traits.
 //!
-//! Reading is lenient where WeChat is sloppy: a number given as a string and the reverse, a bool as 0/1 or
-//! "true", `null` and (for anything but a string) `""` as absent, one object where a list was documented, `[]` where
-//! an object was, integers as `90.0`. Everything else is refused, and the error names the path.
+//! Reading is lenient where WeChat is sloppy. It takes
+//!
+//! - a number or a bool given as a string and the reverse, and a bool as 0 or 1 and the reverse,
+//! - whole numbers as `90.0`, as long as a float can tell them from their neighbours (below 2^53),
+//! - `null`, `""` where no string was documented, and `[]` where no list was, as absent; in a list they are left out,
+//! - one element where a list was documented,
+//! - fields that a struct does not know, which are skipped, and a key that stands twice: its last value counts.
+//!
+//! Everything else is refused, and the error names the path, never the value. A field of type JSON keeps what came,
+//! `null` included.
 //!
 //! The traits serve formats that describe themselves (JSON, YAML, …), since leniency has to see what came.
 
 mod de;
 mod envelope;
 mod scalar;
+mod sent;
 mod ser;
 
 pub(crate) use envelope::{Envelope, Judged, judge};
@@ -263,27 +271,6 @@ macro_rules! __scalar_wire {
         }
     };
 }
-
-/// `Wire` for a type that reads itself by serde.
-macro_rules! via_serde {
-    ($($name:ty, $expected:literal;)*) => {$(
-        impl $crate::wire::Wire for $name {
-            const EXPECTED: &'static str = $expected;
-            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Option<Self>, D::Error> {
-                ::serde::Deserialize::deserialize(deserializer)
-            }
-        }
-    )*};
-}
-
-via_serde! {
-    crate::template::TemplateData, "an object";
-    crate::file::HostedFile, "a URL";
-}
-
-scalar_wire!(crate::file::File, "a file in base64", |value| {
-    crate::file::File::from_base64(&value.into_text()?).ok()
-});
 
 #[doc(inline)]
 pub use crate::{

@@ -28,6 +28,11 @@ impl<'de> Scalar<'de> {
         deserializer.deserialize_any(ScalarVisitor { expected })
     }
 
+    /// Reads a scalar where an object has begun, which only serde_json's private form of a number may do.
+    pub(crate) fn read_map<A: MapAccess<'de>>(map: A, expected: &'static str) -> Result<Self, A::Error> {
+        ScalarVisitor { expected }.visit_map(map)
+    }
+
     /// What to call it in an error. Never its content: it may be a secret.
     pub(crate) fn describe(&self) -> &'static str {
         match self {
@@ -55,7 +60,8 @@ impl<'de> Scalar<'de> {
             Scalar::Text(text) => Some(text),
             Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
             Scalar::Uint(number) => Some(Cow::Owned(number.to_string())),
-            Scalar::Float(number) => Some(Cow::Owned(number.to_string())),
+            // A longer number has lost digits by now: an id that silently became another is worse than an error.
+            Scalar::Float(number) => (number.abs() <= EXACT).then(|| Cow::Owned(number.to_string())),
             Scalar::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
             Scalar::Null | Scalar::EmptyList => None,
         }
@@ -112,9 +118,12 @@ impl<'de> Scalar<'de> {
     }
 }
 
-/// `90.0` is 90; `90.5` is no whole number. Beyond 2^53 a float no longer names one integer.
+/// 2^53 - 1. From 2^53 on a float no longer names one integer: 2^53 + 1 is read as 2^53.
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
+/// `90.0` is 90; `90.5` is no whole number.
 fn whole(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
 struct ScalarVisitor {
@@ -123,7 +132,7 @@ struct ScalarVisitor {
 
 /// The key under which serde_json, with the feature `arbitrary_precision` that any crate in a tree can turn on,
 /// hands out numbers as maps.
-const PRIVATE_NUMBER: &str = "$serde_json::private::Number";
+pub(super) const PRIVATE_NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Visitor<'de> for ScalarVisitor {
     type Value = Scalar<'de>;
@@ -139,6 +148,13 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
         Ok(i64::try_from(value).map_or(Scalar::Uint(value), Scalar::Int))
+    }
+    // Beyond 64 bits no value of WeChat's is known; serde's own refusal would print the number.
+    fn visit_i128<E>(self, value: i128) -> Result<Self::Value, E> {
+        Ok(Scalar::Float(value as f64))
+    }
+    fn visit_u128<E>(self, value: u128) -> Result<Self::Value, E> {
+        Ok(Scalar::Float(value as f64))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
         Ok(Scalar::Float(value))

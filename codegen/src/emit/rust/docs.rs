@@ -1,8 +1,11 @@
 //! The doc comments: an endpoint's page, and a field's line.
 
+use std::fmt::Display;
+
 use super::text::{cell, markdown, sentence};
 use crate::model::{
-    Api, Constraint, Encryption, Endpoint, Field, Forbid, Keywords, Presence, Range, Response, Source, Token, Ty, Verb,
+    Api, Constraint, Encryption, Endpoint, Field, Forbid, Keywords, Literal, Presence, Range, Response, Source, Token,
+    Ty, Verb,
 };
 
 /// The page of a request: everything there is to know of the endpoint.
@@ -147,13 +150,14 @@ fn constraint(api: &Api, ty: &Ty, constraint: &Constraint) -> String {
 }
 
 /// The conditions of a `required_if` in words.
-pub(super) fn when(conditions: &[(String, crate::model::Literal)]) -> String {
+pub(super) fn when(conditions: &[(String, Literal)]) -> String {
     let conditions: Vec<_> = conditions.iter().map(|(name, value)| format!("`{name}` is {value}")).collect();
     conditions.join(" and ")
 }
 
-fn span<T: std::fmt::Display>(range: &Range<T>) -> String {
+fn span<T: Display + PartialEq>(range: &Range<T>) -> String {
     match (&range.from, &range.to) {
+        (Some(from), Some(to)) if from == to => from.to_string(),
         (Some(from), Some(to)) => format!("{from} to {to}"),
         (Some(from), None) => format!("at least {from}"),
         (None, Some(to)) => format!("at most {to}"),

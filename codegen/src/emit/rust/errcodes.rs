@@ -1,6 +1,5 @@
 //! The codes that any endpoint may answer: a constant each, and the table that explains them.
 
-use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -20,8 +19,8 @@ pub(super) fn module(api: &Api) -> Vec<TokenStream> {
     let rows = sorted.into_iter().map(|each| {
         let name = &each.name;
         let constant = ident(name);
-        let kind = ident(&format!("{:?}", each.kind).to_upper_camel_case());
-        let retry = ident(&format!("{:?}", each.retry));
+        // The sdk's enums have the model's variants.
+        let (kind, retry) = (ident(&format!("{:?}", each.kind)), ident(&format!("{:?}", each.retry)));
         let (message, about, remedy, zh) = (&each.message, &each.about, &each.remedy, &each.zh);
         quote! {
             ErrCodeInfo {

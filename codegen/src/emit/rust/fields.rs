@@ -195,7 +195,11 @@ pub(super) fn encode(name: &str, fields: &[Field]) -> TokenStream {
         let (rust, wire) = (ident(&field.rust), &field.wire);
         match (&field.presence, &field.yields_to) {
             (Presence::Fixed(value), _) => {
-                let value = literal(value);
+                let value = match value {
+                    // Alone it would be an `i32`, which some are too large for.
+                    Literal::Int(value) => quote!(#value),
+                    value => literal(value),
+                };
                 quote!(#rust: fixed(#value, #wire))
             }
             (_, Some(other)) => {
@@ -208,7 +212,17 @@ pub(super) fn encode(name: &str, fields: &[Field]) -> TokenStream {
     quote! { wire::encode!(#name { #(#lines),* }); }
 }
 
-/// A literal of the spec as Rust.
+/// A value that is always sent: its type and itself. Enums, secrets and times are sent as what they are on the wire.
+pub(super) fn fixed(of: &Ty, value: &Literal) -> (TokenStream, TokenStream) {
+    let ty = match (value, of) {
+        (Literal::Text(_), _) => quote!(&str),
+        (Literal::Int(_), Ty::Enum(_) | Ty::Timestamp | Ty::TimestampMs) => quote!(i64),
+        _ => ty(of),
+    };
+    (ty, literal(value))
+}
+
+/// A literal of the spec as Rust; the type of a whole number is left to what stands around it.
 pub(super) fn literal(value: &Literal) -> TokenStream {
     match value {
         Literal::Bool(value) => quote!(#value),

@@ -2,18 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use heck::ToUpperCamelCase;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use super::text::{doc, ident, inner_doc, markdown, sentence};
 use super::{docs, request, types};
-use crate::model::{Api, Endpoint, Group};
-
-/// The name of a group's handle.
-pub(super) fn handle(group: &Group) -> String {
-    group.name.to_upper_camel_case()
-}
+use crate::model::{Api, Endpoint, Field, Group};
+use crate::naming;
 
 /// `<group>.rs`.
 pub(super) fn module(api: &Api, group: &Group) -> Vec<TokenStream> {
@@ -37,7 +32,7 @@ pub(super) fn module(api: &Api, group: &Group) -> Vec<TokenStream> {
 }
 
 fn handle_struct(group: &Group) -> TokenStream {
-    let name = ident(&handle(group));
+    let name = ident(&naming::handle_name(&group.name));
     let text =
         doc(&format!("{}: {}\n\nHad from [`Client::{}`].", group.title, markdown(&sentence(&group.about)), group.name));
     quote! {
@@ -48,7 +43,7 @@ fn handle_struct(group: &Group) -> TokenStream {
 }
 
 fn handle_methods(group: &Group) -> TokenStream {
-    let name = ident(&handle(group));
+    let name = ident(&naming::handle_name(&group.name));
     let methods = group.endpoints.iter().map(method);
     quote! {
         impl<'a> #name<'a> {
@@ -78,7 +73,7 @@ fn method(endpoint: &Endpoint) -> TokenStream {
         endpoint.request_name
     ));
     let deprecated = request::deprecated(endpoint);
-    if endpoint.params.iter().any(crate::model::Field::settable) {
+    if endpoint.params.iter().any(Field::settable) {
         quote! {
             #text
             #deprecated
@@ -117,7 +112,7 @@ const ORIGINS: &[(&str, &[&str])] = &[
     ("crate::wire", &["Nothing", "Timestamp", "TimestampMs", "UnknownValue"]),
 ];
 
-/// `use` for every name that the items mention, in code or in a link of the documentation.
+/// `use` for every name that the items mention. What the documentation links to is mentioned in code as well.
 pub(super) fn imports(api: &Api, items: &[TokenStream], group: Option<&Group>) -> TokenStream {
     let mut used = BTreeSet::new();
     for item in items {
@@ -130,7 +125,7 @@ pub(super) fn imports(api: &Api, items: &[TokenStream], group: Option<&Group>) -
             requests.chain(group.types.iter().map(|ty| &*ty.name))
         })
         .map(str::to_owned)
-        .chain(group.map(handle))
+        .chain(group.map(|group| naming::handle_name(&group.name)))
         .collect();
     let import = |module: &str, names: Vec<&str>| {
         let module: TokenStream = module.parse().unwrap_or_default();
@@ -146,34 +141,63 @@ pub(super) fn imports(api: &Api, items: &[TokenStream], group: Option<&Group>) -
     quote! { #(#lines)* }
 }
 
+/// The names that tokens use which may have to be imported: types, and modules in front of a path. A field may be
+/// called like a module, and a variant like a type.
 fn names(tokens: TokenStream, used: &mut BTreeSet<String>) {
-    let mut before = [String::new(), String::new()];
-    for token in tokens {
-        let now = match &token {
-            TokenTree::Ident(name) => name.to_string(),
-            TokenTree::Punct(mark) => mark.as_char().to_string(),
-            _ => String::new(),
-        };
-        // The variants of an enum may be called like anything.
-        let variants = before[0] == "enum" || before.iter().any(|name| name.ends_with("_enum"));
-        let in_path = before.iter().all(|mark| mark == ":");
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let colons = |at: usize| {
+        let pair = tokens.get(at..at + 2).unwrap_or_default();
+        pair.len() == 2 && pair.iter().all(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ':'))
+    };
+    for (i, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Group(_) if variants => {
+            // `enum Name { … }` and `text_enum!(…)`.
+            TokenTree::Group(_)
+                if matches!(i.checked_sub(2).map(|i| &tokens[i]), Some(TokenTree::Ident(word)) if is_enum(word)) =>
+            {
                 used.insert("UnknownValue".to_owned());
             }
-            TokenTree::Ident(_) if in_path => {}
-            TokenTree::Ident(name) => {
-                used.insert(name.to_string());
-            }
             TokenTree::Group(group) => names(group.stream(), used),
-            TokenTree::Literal(text) => {
-                let text = text.to_string();
-                used.extend(
-                    text.split("[`").skip(1).filter_map(|rest| rest.split(['`', ':']).next()).map(str::to_owned),
-                );
+            TokenTree::Ident(name) => {
+                let name = name.to_string();
+                let follows = i.checked_sub(2).is_some_and(colons);
+                if !follows && (colons(i + 1) || name.starts_with(|c: char| c.is_ascii_uppercase())) {
+                    used.insert(name);
+                }
             }
-            TokenTree::Punct(_) => {}
+            TokenTree::Literal(_) | TokenTree::Punct(_) => {}
         }
-        before = [std::mem::take(&mut before[1]), now];
+    }
+}
+
+fn is_enum(word: &Ident) -> bool {
+    word == "enum" || word == "text_enum" || word == "int_enum"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_type_of_the_spec_takes_a_name_that_is_imported() {
+        let types = ORIGINS.iter().flat_map(|(_, names)| names.iter());
+        for name in types.filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) {
+            assert!(naming::type_taken(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn fields_and_variants_are_no_names_to_import() {
+        let mut used = BTreeSet::new();
+        names(
+            quote! {
+                #[doc = " See [`Bytes`]."]
+                pub enum Kind { Image, Unknown(UnknownValue) }
+                wire::text_enum!(Kind { Image: "image" });
+                impl T { fn f(&self) { self.charsets.g(Rule::Bytes(0, 1), charsets::HEX) } }
+            },
+            &mut used,
+        );
+        assert_eq!(used.into_iter().collect::<Vec<_>>(), ["Kind", "Rule", "T", "UnknownValue", "charsets", "wire"]);
     }
 }

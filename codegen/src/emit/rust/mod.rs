@@ -1,5 +1,6 @@
 //! The Rust that the sdk publishes: `sdk/src/api`, and the list of features in the sdk's `Cargo.toml`.
 
+mod complete;
 mod docs;
 mod errcodes;
 mod fields;
@@ -14,7 +15,7 @@ use proc_macro2::TokenStream;
 
 use crate::model::Api;
 
-pub use groups::features;
+pub use groups::{features, manifest};
 
 /// A generated file: its path below `sdk/src/api`, and its unformatted Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use quote::quote;
 
 use super::fields::{self, Side};
 use super::text::{doc, ident};
-use super::{docs, validate};
+use super::{complete, docs, validate};
 use crate::model::{
-    Api, Encryption, Endpoint, Envelope, Field, Group, Place, Presence, Response, Source, Token, Ty, TypeKind, Verb,
+    Api, Encryption, Endpoint, Envelope, Field, Group, Place, Presence, Response, Source, Token, Ty, Verb,
 };
 
 /// The items of one endpoint.
@@ -60,8 +60,15 @@ pub(super) fn deprecated(endpoint: &Endpoint) -> Option<TokenStream> {
 fn paging(endpoint: &Endpoint) -> Option<TokenStream> {
     let paging = endpoint.paging.as_ref()?;
     let (start, limit) = (ident(&paging.start), ident(&paging.limit));
-    let start_ty = fields::ty(&endpoint.param(&paging.start)?.ty);
-    let limit_ty = fields::ty(&endpoint.param(&paging.limit)?.ty);
+    let (of_start, of_limit) = (&endpoint.param(&paging.start)?.ty, &endpoint.param(&paging.limit)?.ty);
+    let (start_ty, limit_ty) = (fields::ty(of_start), fields::ty(of_limit));
+    let rows = match (of_limit, of_start) {
+        (limit, start) if limit == start => quote!(size),
+        (Ty::U8, _) | (Ty::U32, Ty::U64 | Ty::I64) => quote!(size.into()),
+        _ => quote!(size.try_into().unwrap_or(#start_ty::MAX)),
+    };
+    // Page 0 is the first one too.
+    let at_least_0 = (*of_start == Ty::I64).then(|| quote!(.max(0)));
     let text = doc(&format!(
         "The page with this number, from 1, when pages hold `size` rows: sets `{}` and `{}`.",
         paging.start, paging.limit
@@ -70,7 +77,7 @@ fn paging(endpoint: &Endpoint) -> Option<TokenStream> {
         #text
         #[must_use]
         pub fn page(mut self, index: #start_ty, size: #limit_ty) -> Self {
-            self.#start = Some(index.saturating_sub(1).saturating_mul(size.into()));
+            self.#start = Some(index.saturating_sub(1) #at_least_0.saturating_mul(#rows));
             self.#limit = Some(size);
             self
         }
@@ -95,7 +102,12 @@ fn implementation(api: &Api, group: &Group, endpoint: &Endpoint) -> TokenStream 
     let check = if checks.is_empty() { ident("_check") } else { ident("check") };
     let writes: Vec<_> = endpoint.params.iter().map(write).collect();
     let parts = if writes.is_empty() { ident("_parts") } else { ident("parts") };
-    let complete = complete(api, endpoint);
+    let completes = complete::statements(api, &endpoint.params);
+    let complete = (!completes.is_empty()).then(|| {
+        quote! {
+            fn complete(&mut self, app: &App) { #(#completes)* }
+        }
+    });
     let hosted = endpoint.params.iter().find(|field| field.ty == Ty::HostedFile).map(|field| {
         let field = ident(&field.rust);
         quote! {
@@ -189,11 +201,7 @@ fn write(field: &Field) -> TokenStream {
     };
     let write = match &field.presence {
         Presence::Fixed(value) => {
-            let value = fields::literal(value);
-            let ty = match field.ty {
-                Ty::String => quote!(&str),
-                _ => fields::ty(&field.ty),
-            };
+            let (ty, value) = fields::fixed(&field.ty, value);
             quote! { parts.#place::<#ty>(#wire, &#value); }
         }
         Presence::From(Source::AppSecret) => quote! {
@@ -213,38 +221,4 @@ fn write(field: &Field) -> TokenStream {
         }
         None => write,
     }
-}
-
-/// Fills what the client's configuration knows and the caller left out, also one struct deep.
-fn complete(api: &Api, endpoint: &Endpoint) -> Option<TokenStream> {
-    let fill = |owner: TokenStream, field: &Field| {
-        let name = ident(&field.rust);
-        let source = match field.default_from? {
-            Source::OfficialAccountAppid => quote!(app.official_account_appid()),
-            Source::Appid | Source::AppSecret => quote!(Some(app.appid().to_owned())),
-        };
-        Some(quote! {
-            if #owner.#name.is_none() {
-                #owner.#name = #source;
-            }
-        })
-    };
-    let mut statements: Vec<_> = endpoint.params.iter().filter_map(|field| fill(quote!(self), field)).collect();
-    for field in &endpoint.params {
-        let Ty::Struct(reference) = &field.ty else { continue };
-        let Some(TypeKind::Struct { fields }) = api.find(reference).map(|found| &found.kind) else { continue };
-        let name = ident(&field.rust);
-        let inner: Vec<_> = fields.iter().filter_map(|each| fill(quote!(#name), each)).collect();
-        if !inner.is_empty() {
-            statements.push(quote! {
-                if let Some(#name) = &mut self.#name { #(#inner)* }
-            });
-        }
-    }
-    if statements.is_empty() {
-        return None;
-    }
-    Some(quote! {
-        fn complete(&mut self, app: &App) { #(#statements)* }
-    })
 }

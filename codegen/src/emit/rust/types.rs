@@ -1,17 +1,23 @@
 //! Structs and enums that requests and responses hold.
 
+use std::fmt::Display;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::fields::{self, Side};
 use super::text::{doc, ident, markdown, sentence};
-use super::{group, validate};
-use crate::model::{Api, Type, TypeKind, Variant};
+use super::{complete, group, validate};
+use crate::model::{Api, Field, Type, TypeKind, Variant};
+use crate::naming;
 
 /// `types.rs`: the types that several groups share.
 pub(super) fn shared(api: &Api) -> Vec<TokenStream> {
     let items: Vec<_> = api.types.iter().flat_map(|ty| items(api, ty)).collect();
-    let mut out = vec![quote! { #![doc = " Types that several groups share."] }];
+    let mut out = vec![quote! {
+        #![doc = " Types that several groups share."]
+        #![allow(dead_code, reason = "the groups that use a type can be left out")]
+    }];
     out.push(group::imports(api, &items, None));
     out.extend(items);
     out
@@ -22,23 +28,15 @@ pub(super) fn items(api: &Api, ty: &Type) -> Vec<TokenStream> {
     match &ty.kind {
         TypeKind::Struct { fields } => structure(api, ty, fields),
         TypeKind::TextEnum(variants) => {
-            let wires: Vec<_> = variants.iter().map(|variant| variant.value.clone()).collect();
-            enumeration(ty, variants, "text_enum", &wires.iter().map(|wire| quote!(#wire)).collect::<Vec<_>>())
+            enumeration(ty, variants, "text_enum", |value| proc_macro2::Literal::string(value))
         }
         TypeKind::IntEnum(variants) => {
-            let wires: Vec<_> = variants
-                .iter()
-                .map(|variant| {
-                    let value = proc_macro2::Literal::i64_unsuffixed(variant.value);
-                    quote!(#value)
-                })
-                .collect();
-            enumeration(ty, variants, "int_enum", &wires)
+            enumeration(ty, variants, "int_enum", |value| proc_macro2::Literal::i64_unsuffixed(*value))
         }
     }
 }
 
-fn structure(api: &Api, ty: &Type, declared: &[crate::model::Field]) -> Vec<TokenStream> {
+fn structure(api: &Api, ty: &Type, declared: &[Field]) -> Vec<TokenStream> {
     let side = if ty.in_request { Side::Request } else { Side::Response };
     let name = ident(&ty.name);
     let about = doc(&markdown(&sentence(&ty.about)));
@@ -52,7 +50,8 @@ fn structure(api: &Api, ty: &Type, declared: &[crate::model::Field]) -> Vec<Toke
     if side == Side::Request {
         let methods = fields::methods(api, declared);
         let validate = validate::inherent(api, declared);
-        out.push(quote! { impl #name { #methods #validate } });
+        let complete = complete::inherent(api, declared);
+        out.push(quote! { impl #name { #methods #validate #complete } });
         out.extend(fields::from_bare(&ty.name, declared));
     }
     out.push(fields::decode(&ty.name, declared, side));
@@ -60,14 +59,22 @@ fn structure(api: &Api, ty: &Type, declared: &[crate::model::Field]) -> Vec<Toke
     out
 }
 
-fn enumeration<V>(ty: &Type, variants: &[Variant<V>], macro_name: &str, wires: &[TokenStream]) -> Vec<TokenStream> {
+fn enumeration<V: Display>(
+    ty: &Type,
+    variants: &[Variant<V>],
+    macro_name: &str,
+    written: impl Fn(&V) -> proc_macro2::Literal,
+) -> Vec<TokenStream> {
     let name = ident(&ty.name);
     let about = doc(&markdown(&sentence(&ty.about)));
     let names: Vec<_> = variants.iter().map(|variant| ident(&variant.name)).collect();
-    let docs = variants.iter().zip(wires).map(|(variant, wire)| {
-        let wire = wire.to_string();
-        doc(&format!("`{}`: {}", wire.trim_matches('"'), markdown(&sentence(&variant.about))))
+    let wires = variants.iter().map(|variant| written(&variant.value));
+    let docs = variants.iter().map(|variant| {
+        let value = variant.value.to_string();
+        let shown = if value.is_empty() { "(empty)".to_owned() } else { format!("`{value}`") };
+        doc(&format!("{shown}: {}", markdown(&sentence(&variant.about))))
     });
+    let open = ident(naming::OPEN_VARIANT);
     let macro_name = ident(macro_name);
     vec![
         quote! {
@@ -77,7 +84,7 @@ fn enumeration<V>(ty: &Type, variants: &[Variant<V>], macro_name: &str, wires: &
             pub enum #name {
                 #(#docs #names,)*
                 #[doc = " A value that this version of the crate does not know."]
-                Unknown(UnknownValue),
+                #open(UnknownValue),
             }
         },
         quote! { wire::#macro_name!(#name { #(#names: #wires),* }); },

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::when;
-use super::fields::settable;
+use super::fields::{literal, settable};
 use super::text::ident;
-use crate::model::{Api, Constraint, Field, Forbid, Literal, Presence, Range, Ty, TypeKind};
+use crate::model::{Api, Constraint, Endpoint, Field, Forbid, Keywords, Literal, Presence, Range, Ty, TypeKind};
 
 /// The method with which a struct within a request is checked.
 pub(super) fn inherent(api: &Api, fields: &[Field]) -> TokenStream {
@@ -52,7 +52,7 @@ fn field_lines(api: &Api, field: &Field, siblings: &[Field]) -> Vec<TokenStream>
                 let words = when(conditions);
                 out.push(quote! { check.present_if(#(#tests)&&*, #wire, &self.#name, #words); });
             }
-            Constraint::Keywords(crate::model::Keywords::Subscribe) => {
+            Constraint::Keywords(Keywords::Subscribe) => {
                 out.push(quote! { check.subscribe_keywords(#wire, self.#name.as_ref()); });
             }
             _ => {}
@@ -63,15 +63,60 @@ fn field_lines(api: &Api, field: &Field, siblings: &[Field]) -> Vec<TokenStream>
             let ty = ident(&reference.name);
             out.push(quote! { check.nested(#wire, self.#name.as_ref(), #ty::validate); });
         }
-        Ty::List(inner) => {
-            if let Ty::Struct(reference) = &**inner {
+        Ty::List(inner) => match &**inner {
+            Ty::Struct(reference) => {
                 let ty = ident(&reference.name);
                 out.push(quote! { check.each(#wire, self.#name.as_deref(), #ty::validate); });
             }
-        }
+            inner => out.extend(deep(inner).map(|lines| {
+                quote! {
+                    for (index, value) in self.#name.iter().flatten().enumerate() {
+                        let path = format!(concat!(#wire, "[{}]"), index);
+                        #lines
+                    }
+                }
+            })),
+        },
+        Ty::Map(inner) => out.extend(deep(inner).map(|lines| {
+            quote! {
+                for (key, value) in self.#name.iter().flatten() {
+                    let path = format!(concat!(#wire, ".{}"), key);
+                    #lines
+                }
+            }
+        })),
         _ => {}
     }
     out
+}
+
+/// Checks the structs that a list or a map holds, however deep, where `value` stands at `path`.
+fn deep(of: &Ty) -> Option<TokenStream> {
+    Some(match of {
+        Ty::Struct(reference) => {
+            let ty = ident(&reference.name);
+            quote! { check.nested(&path, Some(value), #ty::validate); }
+        }
+        Ty::List(inner) => {
+            let lines = deep(inner)?;
+            quote! {
+                for (index, value) in value.iter().enumerate() {
+                    let path = format!("{path}[{index}]");
+                    #lines
+                }
+            }
+        }
+        Ty::Map(inner) => {
+            let lines = deep(inner)?;
+            quote! {
+                for (key, value) in value {
+                    let path = format!("{path}.{key}");
+                    #lines
+                }
+            }
+        }
+        _ => return None,
+    })
 }
 
 fn rules(field: &Field) -> Vec<TokenStream> {
@@ -127,7 +172,21 @@ fn end<T>(value: Option<T>, written: impl Fn(T) -> proc_macro2::Literal, open: T
 fn condition(api: &Api, siblings: &[Field], name: &str, value: &Literal) -> TokenStream {
     let Some(sibling) = siblings.iter().find(|field| field.rust == name) else { return quote!(false) };
     let field = ident(name);
-    let wanted = match (&sibling.ty, value) {
+    let holds = match (&sibling.ty, value) {
+        (Ty::Bool, Literal::Bool(true)) => quote!(*value),
+        (Ty::Bool, Literal::Bool(false)) => quote!(!*value),
+        (Ty::Secret, value) => {
+            let value = literal(value);
+            quote!(value.expose() == #value)
+        }
+        (Ty::HostedFile, value) => {
+            let value = literal(value);
+            quote!(value.url_str() == Some(#value))
+        }
+        (Ty::Timestamp | Ty::TimestampMs, value) => {
+            let value = literal(value);
+            quote!(value.get() == #value)
+        }
         (Ty::Enum(reference), value) => {
             let ty = ident(&reference.name);
             let variant = api.find(reference).and_then(|found| match (&found.kind, value) {
@@ -139,19 +198,19 @@ fn condition(api: &Api, siblings: &[Field], name: &str, value: &Literal) -> Toke
                 }
                 _ => None,
             });
-            quote!(#ty::#variant)
+            quote!(*value == #ty::#variant)
         }
-        (_, value) => super::fields::literal(value),
+        (_, value) => {
+            let value = literal(value);
+            quote!(*value == #value)
+        }
     };
-    if sibling.default.as_ref() == Some(value) {
-        quote!(self.#field.as_ref().is_none_or(|value| *value == #wanted))
-    } else {
-        quote!(self.#field.as_ref().is_some_and(|value| *value == #wanted))
-    }
+    let tests = if sibling.default.as_ref() == Some(value) { ident("is_none_or") } else { ident("is_some_and") };
+    quote!(self.#field.as_ref().#tests(|value| #holds))
 }
 
 /// The sets of fields of which exactly one has to be given.
-pub(super) fn exclusive(endpoint: &crate::model::Endpoint) -> Option<TokenStream> {
+pub(super) fn exclusive(endpoint: &Endpoint) -> Option<TokenStream> {
     if endpoint.exclusive.is_empty() {
         return None;
     }

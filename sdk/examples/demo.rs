@@ -1,0 +1,136 @@
+//! What the crate does, one step after the other: `cargo xtask demo`.
+//!
+//! Without credentials it starts the mock and talks to that. With WEAPP_APPID and WEAPP_SECRET set it talks to WeChat;
+//! steps that need a user then want WEAPP_JS_CODE (a fresh code of wx.login) or WEAPP_OPENID, and the message
+//! WEAPP_TEMPLATE_ID besides.
+
+use std::env::var;
+use std::path::PathBuf;
+
+use weapp::api::security::{CheckScene, MsgSecCheck};
+use weapp::api::subscribe_message::SendMessage;
+use weapp::api::types::EnvVersion;
+use weapp::api::wxacode::GetUnlimitedQrCode;
+use weapp::mock::Mock;
+use weapp::{Client, Error, Result};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mock = match (var("WEAPP_APPID"), var("WEAPP_SECRET")) {
+        (Ok(_), Ok(_)) => None,
+        _ => Some(Mock::start().await?),
+    };
+    let client = match &mock {
+        Some(mock) => mock.client()?,
+        None => Client::from_env()?,
+    };
+    match &mock {
+        Some(mock) => println!("Talking to a mock of WeChat at {} as {}.\n", mock.url(), client.appid()),
+        None => println!("Talking to WeChat as {}.\n", client.appid()),
+    }
+
+    let token = client.access_token().await?;
+    println!("1. Token    fetched; it serves {} s more. You never need it: calls fetch and renew it.", token.expires_in().as_secs());
+
+    let openid = log_in(&client, mock.as_ref()).await;
+    decrypt(&client, mock.as_ref())?;
+    make_code(&client).await?;
+    match &openid {
+        Some(openid) => {
+            send_message(&client, openid, mock.is_some()).await;
+            check_text(&client, openid).await;
+        }
+        None => println!("5. Message  skipped, and so is the check of a text: set WEAPP_JS_CODE or WEAPP_OPENID."),
+    }
+    show_errors(&client, mock.as_ref()).await?;
+    Ok(())
+}
+
+async fn log_in(client: &Client, mock: Option<&Mock>) -> Option<String> {
+    let code = match (mock, var("WEAPP_JS_CODE")) {
+        (Some(_), _) => "demo-code".to_owned(),
+        (None, Ok(code)) => code,
+        (None, Err(_)) => {
+            println!("2. Login    skipped: set WEAPP_JS_CODE to a code of wx.login.");
+            return var("WEAPP_OPENID").ok();
+        }
+    };
+    match client.auth().code2session(&*code).await {
+        Ok(session) => {
+            println!("2. Login    openid {}; the session_key prints as {:?}.", session.openid, session.session_key);
+            Some(session.openid)
+        }
+        Err(error) => {
+            println!("2. Login    {}", explain(&error));
+            var("WEAPP_OPENID").ok()
+        }
+    }
+}
+
+fn decrypt(client: &Client, mock: Option<&Mock>) -> Result<()> {
+    let Some(mock) = mock else {
+        println!("3. Phone    skipped: only a Mini Program's front end can make encrypted data.");
+        return Ok(());
+    };
+    let session_key = mock.session_key("demo-code");
+    let encrypted = mock.encrypted_phone_number(&session_key, "13800138000")?;
+    let phone = client.user_data().phone_number(&encrypted.encrypted_data, &encrypted.iv, &session_key)?;
+    println!("3. Phone    decrypted to {} without asking WeChat.", phone.phone_number);
+    Ok(())
+}
+
+async fn make_code(client: &Client) -> Result<()> {
+    let request = GetUnlimitedQrCode::new("from=demo").check_path(false).env_version(EnvVersion::Develop).is_hyaline(true);
+    let image = client.wxacode().get_unlimited(request).await?;
+    let path = PathBuf::from(format!("target/weapp-demo-code.{}", image.format().extension()));
+    image.save(&path).await?;
+    println!("4. Code     {:?}, {} bytes, saved as {}.", image.format(), image.bytes().len(), path.display());
+    Ok(())
+}
+
+async fn send_message(client: &Client, openid: &str, mocked: bool) {
+    let template = var("WEAPP_TEMPLATE_ID").ok().or(mocked.then(|| "demo-template".to_owned()));
+    let Some(template) = template else {
+        println!("5. Message  skipped: set WEAPP_TEMPLATE_ID to a template that the user has subscribed to.");
+        return;
+    };
+    let message = SendMessage::new()
+        .touser(openid)
+        .template_id(template)
+        .data([("thing1", "雪花秀滋盈生人生焕颜精华露"), ("date2", "2026-11-22 15:04")])
+        .page("pages/index/index");
+    match client.subscribe_message().send(message).await {
+        Ok(_) => println!("5. Message  sent to {openid}."),
+        Err(error) => println!("5. Message  {}", explain(&error)),
+    }
+}
+
+async fn check_text(client: &Client, openid: &str) {
+    let request = MsgSecCheck::new().content("hello world").openid(openid).scene(CheckScene::Comment);
+    match client.security().msg_sec_check(request).await {
+        Ok(verdict) => println!("6. Text     judged {:?} (trace {}).", verdict.result.suggest, verdict.trace_id.unwrap_or_default()),
+        Err(error) => println!("6. Text     {}", explain(&error)),
+    }
+}
+
+async fn show_errors(client: &Client, mock: Option<&Mock>) -> Result<()> {
+    let refused = client.wxacode().get_unlimited(GetUnlimitedQrCode::new("中文").width(10)).await;
+    if let Err(error) = refused {
+        println!("7. Checked  nothing was sent: {}", explain(&error));
+    }
+    if let Some(mock) = mock {
+        mock.on("sendMessage")?.errcode(43101);
+        let message = SendMessage::new().touser("OPENID").template_id("demo-template").data([("thing1", "订单")]);
+        if let Err(error) = client.subscribe_message().send(message).await {
+            println!("8. Errcode  {}", explain(&error));
+        }
+    }
+    Ok(())
+}
+
+fn explain(error: &Error) -> String {
+    match error.remedy_zh() {
+        Some(zh) => format!("{error}\n            中文: {zh}"),
+        None => error.to_string(),
+    }
+}

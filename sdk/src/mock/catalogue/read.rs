@@ -1,0 +1,190 @@
+//! From the YAML's words, as JSON has them, to what the mock works with.
+//!
+//! Whatever is not as it should be counts as absent: reporting mistakes of the spec is the generator's business.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::{Endpoint, Envelope, Errcode, Field, From, Kind, Paging, Place, Response, Rules, Scope, Span, TokenKind};
+
+pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, charsets: &Charsets) -> Endpoint {
+    let post = text(json, "method") == "POST";
+    let place = if post { Place::Body } else { Place::Query };
+    let envelope = json.get("envelope").unwrap_or(&Value::Null);
+    let name = |key: &str, usual: &str| envelope.get(key).and_then(Value::as_str).unwrap_or(usual).to_owned();
+    let ok: Vec<i64> = list(envelope, "ok").filter_map(Value::as_i64).collect();
+    Endpoint {
+        id: id.to_owned(),
+        name: format!("{group}.{}", text(json, "name")),
+        aliases: texts(json.get("aliases")),
+        post,
+        path: text(json, "path").to_owned(),
+        token: match text(json, "token") {
+            "app_secret" => TokenKind::AppSecret,
+            "authorizer" => TokenKind::Authorizer,
+            "official_account" => TokenKind::OfficialAccount,
+            "none" => TokenKind::None,
+            _ => TokenKind::Access,
+        },
+        for_platforms: list(json, "permission_sets").next().is_some(),
+        counted: texts(json.get("limits"))
+            .iter()
+            .any(|limit| limit.split(' ').next().is_some_and(|limit| limit.ends_with("/total"))),
+        params: fields(json.get("params"), place, scope, charsets),
+        exclusive: list(json, "exclusive").map(|set| texts(Some(set))).collect(),
+        response: match json.get("response") {
+            Some(Value::String(word)) => match word.as_str() {
+                "image" => Response::Image,
+                "bytes" => Response::Bytes,
+                "json" => Response::Json,
+                _ => Response::Nothing,
+            },
+            Some(response) => Response::Fields(fields(response.get("fields"), Place::Body, scope, charsets)),
+            None => Response::Nothing,
+        },
+        envelope: Envelope {
+            code: name("code", "errcode"),
+            message: name("message", "errmsg"),
+            ok: if ok.is_empty() { vec![0] } else { ok },
+        },
+        errcodes: match json.get("errcodes") {
+            Some(Value::Array(codes)) => {
+                codes.iter().filter_map(|code| Some((code.as_i64()?, String::new()))).collect()
+            }
+            codes => entries(codes)
+                .filter_map(|(code, own)| Some((code.parse().ok()?, text(own, "about").to_owned())))
+                .collect(),
+        },
+        paging: json.get("paging").map(|paging| Paging {
+            start: text(paging, "start").to_owned(),
+            limit: text(paging, "limit").to_owned(),
+            items: text(paging, "items").to_owned(),
+            total: text(paging, "total").to_owned(),
+        }),
+        #[cfg(test)]
+        example: json.get("example").cloned().unwrap_or_default(),
+    }
+}
+
+pub(super) fn fields(json: Option<&Value>, place: Place, scope: &Scope, charsets: &Charsets) -> Vec<Field> {
+    let field = |(name, json): (&String, &Value)| Field {
+        name: name.clone(),
+        about: text(json, "about").to_owned(),
+        kind: kind(json.get("type").unwrap_or(&Value::Null), scope),
+        place: match text(json, "in") {
+            "query" => Place::Query,
+            "body" => Place::Body,
+            "form" => Place::Form,
+            _ => place,
+        },
+        required: json.get("required").and_then(Value::as_bool).unwrap_or(false),
+        default: json.get("default").cloned(),
+        fixed: json.get("fixed").cloned(),
+        from: match text(json, "from") {
+            "appid" => Some(From::AppId),
+            "app_secret" => Some(From::AppSecret),
+            _ => None,
+        },
+        rules: Rules {
+            length: Span::read(json.get("length")),
+            bytes: Span::read(json.get("bytes")),
+            range: Span::read(json.get("range")),
+            items: Span::read(json.get("items")),
+            charset: charsets.get(text(json, "charset")).cloned(),
+            forbid: texts(json.get("forbid")),
+            required_if: entries(json.get("required_if")).map(|(name, value)| (name.clone(), value.clone())).collect(),
+            subscribe_keywords: text(json, "keywords") == "subscribe",
+        },
+    };
+    let mut fields: Vec<Field> = entries(json).map(field).collect();
+    // serde_json's feature `preserve_order`, which any crate may switch on, must not change what the mock says.
+    fields.sort_by(|a, b| a.name.cmp(&b.name));
+    fields
+}
+
+/// Reads a type. `[T]` is a list in YAML too. What is no type may hold anything: the checker of the spec reports it.
+pub(super) fn kind(json: &Value, scope: &Scope) -> Kind {
+    let name = match json {
+        Value::Array(items) => return Kind::List(Box::new(items.first().map_or(Kind::Json, |item| kind(item, scope)))),
+        Value::String(name) => name.as_str(),
+        _ => return Kind::Json,
+    };
+    let nested = |inner: &str| Box::new(kind(&Value::from(inner), scope));
+    if let Some(inner) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return Kind::List(nested(inner));
+    }
+    if let Some(inner) = name.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>')) {
+        return Kind::Map(nested(inner));
+    }
+    match name {
+        "string" | "secret" => Kind::Text,
+        "hosted_file" => Kind::Url,
+        "bool" => Kind::Bool,
+        "i64" => Kind::Int { min: i64::MIN.into(), max: i64::MAX.into() },
+        "u64" => Kind::Int { min: 0, max: u64::MAX.into() },
+        "u32" => Kind::Int { min: 0, max: u32::MAX.into() },
+        "u8" => Kind::Int { min: 0, max: u8::MAX.into() },
+        "f64" => Kind::Float,
+        "timestamp" => Kind::Time { millis: false },
+        "timestamp_ms" => Kind::Time { millis: true },
+        "file" => Kind::File,
+        "template_data" => Kind::Template,
+        _ => scope.get(name).map_or(Kind::Json, |&index| Kind::Named(index)),
+    }
+}
+
+pub(super) fn enum_values(json: &Value) -> Vec<Value> {
+    let names = || entries(Some(json)).map(|(name, _)| name.as_str());
+    let mut numbers: Vec<i64> = names().filter_map(|name| name.parse().ok()).collect();
+    if numbers.len() == names().count() {
+        numbers.sort_unstable();
+        return numbers.into_iter().map(Value::from).collect();
+    }
+    let mut texts: Vec<&str> = names().collect();
+    texts.sort_unstable();
+    texts.into_iter().map(Value::from).collect()
+}
+
+pub(super) type Charsets = HashMap<String, BTreeSet<char>>;
+
+pub(super) fn charsets(json: &Value) -> Charsets {
+    let spelled_out = |set: &Value| {
+        let mut rest = text(set, "chars").to_owned();
+        let mut chars = BTreeSet::new();
+        for (range, all) in [("0-9", '0'..='9'), ("A-Z", 'A'..='Z'), ("a-z", 'a'..='z')] {
+            if rest.contains(range) {
+                rest = rest.replacen(range, "", 1);
+                chars.extend(all);
+            }
+        }
+        chars.extend(rest.chars());
+        chars
+    };
+    entries(json.get("charsets")).map(|(name, set)| (name.clone(), spelled_out(set))).collect()
+}
+
+pub(super) fn errcodes(json: &Value) -> BTreeMap<i64, Errcode> {
+    let code = |(code, json): (&String, &Value)| {
+        let known = Errcode { message: text(json, "message").to_owned(), about: text(json, "about").to_owned() };
+        Some((code.parse().ok()?, known))
+    };
+    entries(json.get("errcodes")).filter_map(code).collect()
+}
+
+pub(super) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    json.and_then(Value::as_object).into_iter().flat_map(Map::iter)
+}
+
+pub(super) fn list<'a>(json: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    json.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+pub(super) fn text<'a>(json: &'a Value, key: &str) -> &'a str {
+    json.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(super) fn texts(json: Option<&Value>) -> Vec<String> {
+    let items = json.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}

@@ -1,0 +1,73 @@
+//! The mock over HTTP, as a program in any language would see it.
+
+mod answers;
+mod checks;
+mod client;
+mod faults;
+mod tokens;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::Mock;
+
+/// A program that calls the mock.
+struct Caller {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Caller {
+    async fn new(mock: &Mock) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut caller = Self { http, url: mock.url(), token: String::new() };
+        let answer = caller.post("/cgi-bin/stable_token", &credentials(Mock::APPID, Mock::SECRET)).await;
+        caller.token = answer["access_token"].as_str().unwrap().to_owned();
+        mock.clear_requests();
+        caller
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.http.get(format!("{}{path}", self.url)).send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        serde_json::from_slice(&self.send(path, body).await.bytes().await.unwrap()).unwrap()
+    }
+
+    async fn send(&self, path: &str, body: &Value) -> reqwest::Response {
+        self.try_send(path, body).await.unwrap()
+    }
+
+    /// With the token, if there is one.
+    async fn try_send(&self, path: &str, body: &Value) -> reqwest::Result<reqwest::Response> {
+        let token = if self.token.is_empty() { String::new() } else { format!("?access_token={}", self.token) };
+        self.http.post(format!("{}{path}{token}", self.url)).body(body.to_string()).send().await
+    }
+}
+
+fn credentials(appid: &str, secret: &str) -> Value {
+    json!({ "grant_type": "client_credential", "appid": appid, "secret": secret })
+}
+
+/// The error code of an answer; its message has to name the request and `about`.
+#[track_caller]
+fn refused(answer: &Value, about: &str) -> i64 {
+    let message = answer["errmsg"].as_str().unwrap_or_else(|| panic!("no errmsg in {answer}"));
+    let (text, rid) = message.split_once(" rid: ").unwrap_or_else(|| panic!("no rid in {message}"));
+    assert!(text.contains(about), "{text} does not say {about}");
+    assert_eq!(rid.len(), 26, "{rid}");
+    answer["errcode"].as_i64().unwrap()
+}
+
+/// What comes back on a connection until it closes.
+async fn raw(mock: &Mock, request: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(mock.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut all = Vec::new();
+    // A reset is an end, too.
+    let _ = stream.read_to_end(&mut all).await;
+    all
+}

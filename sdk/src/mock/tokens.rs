@@ -1,0 +1,266 @@
+//! Access tokens, with the lives that WeChat gives them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::codes;
+use super::random;
+
+/// How long tokens live, and how they follow one another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lives {
+    pub(super) lifetime: Duration,
+    /// How long a token that was replaced goes on working.
+    pub(super) grace: Duration,
+    /// How soon a forced refresh may follow another.
+    pub(super) force_interval: Duration,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self {
+            lifetime: Duration::from_secs(7200),
+            grace: Duration::from_secs(300),
+            force_interval: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Lives {
+    /// How long before a stable token's end WeChat makes the next one: five minutes of two hours.
+    fn rotation(&self) -> Duration {
+        self.lifetime / 24
+    }
+}
+
+/// All tokens that were ever given out and not forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    issued: HashMap<String, Issued>,
+    stable: HashMap<String, Stable>,
+    classic: HashMap<String, String>,
+    pub(super) fetches: usize,
+}
+
+#[derive(Debug)]
+struct Issued {
+    holder: Holder,
+    ends: Instant,
+    replaced: bool,
+}
+
+/// For whom a token was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Holder {
+    pub(super) appid: String,
+    /// Whether a third-party platform holds it for the app.
+    pub(super) platform: bool,
+}
+
+#[derive(Debug)]
+struct Stable {
+    current: String,
+    forced: Option<Instant>,
+    /// Whether the current token itself came of a forced refresh.
+    current_is_forced: bool,
+}
+
+impl Tokens {
+    /// `cgi-bin/token`: always a new one, in place of the previous one.
+    pub(super) fn classic(&mut self, appid: &str, lives: &Lives) -> (String, Duration) {
+        let now = Instant::now();
+        let token = self.issue(appid, false, lives, now);
+        if let Some(old) = self.classic.insert(appid.to_owned(), token.clone()) {
+            self.replace(&old, later(now, lives.grace), now);
+        }
+        self.fetches += 1;
+        (token, lives.lifetime)
+    }
+
+    /// `cgi-bin/stable_token`: the current one, unless it is about to end or the caller forces a new one.
+    pub(super) fn stable(&mut self, appid: &str, force: bool, lives: &Lives) -> (String, Duration) {
+        let now = Instant::now();
+        self.fetches += 1;
+        let current = self.stable.get(appid);
+        let left = current
+            .and_then(|stable| self.issued.get(&stable.current))
+            .map_or(Duration::ZERO, |issued| issued.ends.saturating_duration_since(now));
+        let forced = current.and_then(|stable| stable.forced);
+        let too_soon = forced.is_some_and(|forced| now.saturating_duration_since(forced) < lives.force_interval);
+        let refresh = force && !too_soon;
+        if let Some(stable) = current
+            && !refresh
+            && left > lives.rotation()
+        {
+            return (stable.current.clone(), left);
+        }
+        // Two forced refreshes in a row mean that the token leaked: the old one dies at once.
+        let at_once = refresh && current.is_some_and(|stable| stable.current_is_forced);
+        let token = self.issue(appid, false, lives, now);
+        let next = Stable {
+            current: token.clone(),
+            forced: if refresh { Some(now) } else { forced },
+            current_is_forced: refresh,
+        };
+        if let Some(old) = self.stable.insert(appid.to_owned(), next) {
+            self.replace(&old.current, if at_once { now } else { later(now, lives.grace) }, now);
+        }
+        (token, lives.lifetime)
+    }
+
+    /// A token that a third-party platform holds for an app.
+    pub(super) fn platform(&mut self, appid: &str, lives: &Lives) -> String {
+        self.issue(appid, true, lives, Instant::now())
+    }
+
+    fn issue(&mut self, appid: &str, platform: bool, lives: &Lives, now: Instant) -> String {
+        // A token that was replaced and has ended gets the same answer as one that never was.
+        self.issued.retain(|_, issued| !issued.replaced || issued.ends > now);
+        let token = random::token();
+        let holder = Holder { appid: appid.to_owned(), platform };
+        self.issued.insert(token.clone(), Issued { holder, ends: later(now, lives.lifetime), replaced: false });
+        token
+    }
+
+    fn replace(&mut self, token: &str, ends: Instant, now: Instant) {
+        if let Some(issued) = self.issued.get_mut(token)
+            && issued.ends > now
+        {
+            issued.ends = ends;
+            issued.replaced = true;
+        }
+    }
+
+    /// Whose token this is, or the code with which WeChat refuses it.
+    pub(super) fn holder(&self, token: &str) -> Result<Holder, i64> {
+        match self.issued.get(token) {
+            None => Err(codes::INVALID_CREDENTIAL),
+            Some(issued) if Instant::now() < issued.ends => Ok(issued.holder.clone()),
+            Some(issued) if issued.replaced => Err(codes::INVALID_CREDENTIAL),
+            Some(_) => Err(codes::TOKEN_EXPIRED),
+        }
+    }
+
+    /// Makes all tokens unknown.
+    pub(super) fn revoke(&mut self) {
+        self.issued.clear();
+        self.stable.clear();
+        self.classic.clear();
+    }
+
+    /// Ends the lives of all tokens.
+    pub(super) fn expire(&mut self) {
+        let now = Instant::now();
+        for issued in self.issued.values_mut().filter(|issued| issued.ends > now) {
+            issued.ends = now;
+            issued.replaced = false;
+        }
+    }
+}
+
+/// A moment that stands for never where the duration is absurd.
+fn later(now: Instant, duration: Duration) -> Instant {
+    const YEARS: Duration = Duration::from_secs(100 * 365 * 86_400);
+    now.checked_add(duration).unwrap_or_else(|| now + YEARS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: &str = "wx0123456789abcdef";
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    // The clock of these tests is tokio's, which stands still until it is told to go on.
+    async fn pass(time: Duration) {
+        tokio::time::advance(time).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stable_token_lives_two_hours_and_is_replaced_in_the_last_five_minutes() {
+        let (mut tokens, lives) = (Tokens::default(), Lives::default());
+        let (first, left) = tokens.stable(APP, false, &lives);
+        assert_eq!(left, seconds(7200));
+        pass(seconds(6899)).await;
+        assert_eq!(tokens.stable(APP, false, &lives), (first.clone(), seconds(301)));
+        pass(seconds(2)).await;
+        let (second, left) = tokens.stable(APP, false, &lives);
+        assert_ne!(second, first);
+        assert_eq!(left, seconds(7200));
+        assert!(tokens.holder(&first).is_ok() && tokens.holder(&second).is_ok());
+        pass(seconds(299)).await;
+        assert!(tokens.holder(&first).is_ok());
+        pass(seconds(1)).await;
+        assert_eq!(tokens.holder(&first), Err(codes::INVALID_CREDENTIAL));
+        pass(seconds(6900)).await;
+        assert_eq!(tokens.holder(&second), Err(codes::TOKEN_EXPIRED));
+        assert_eq!(tokens.fetches, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn forced_refreshes() {
+        let (mut tokens, lives) = (Tokens::default(), Lives::default());
+        let (first, _) = tokens.stable(APP, false, &lives);
+        let (second, _) = tokens.stable(APP, true, &lives);
+        assert_ne!(second, first);
+        assert!(tokens.holder(&first).is_ok(), "the old one lives on for a while");
+        pass(seconds(29)).await;
+        assert_eq!(tokens.stable(APP, true, &lives).0, second, "too soon");
+        pass(seconds(1)).await;
+        let (third, _) = tokens.stable(APP, true, &lives);
+        assert_ne!(third, second);
+        assert!(tokens.holder(&second).is_err(), "a second one in a row ends the old token at once");
+        assert!(tokens.holder(&third).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_classic_fetch_replaces_the_token_and_the_two_systems_are_apart() {
+        let (mut tokens, lives) = (Tokens::default(), Lives::default());
+        let (stable, _) = tokens.stable(APP, false, &lives);
+        let (first, _) = tokens.classic(APP, &lives);
+        let (second, _) = tokens.classic(APP, &lives);
+        let (other, _) = tokens.classic("wx-another", &lives);
+        assert_ne!(first, second);
+        assert!(tokens.holder(&first).is_ok());
+        pass(seconds(300)).await;
+        assert_eq!(tokens.holder(&first), Err(codes::INVALID_CREDENTIAL));
+        for token in [&stable, &second, &other] {
+            assert!(tokens.holder(token).is_ok());
+        }
+        assert_eq!(tokens.holder(&other).unwrap().appid, "wx-another");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ends_by_decree() {
+        let (mut tokens, lives) = (Tokens::default(), Lives::default());
+        let (first, _) = tokens.stable(APP, false, &lives);
+        tokens.expire();
+        assert_eq!(tokens.holder(&first), Err(codes::TOKEN_EXPIRED));
+        let (second, _) = tokens.stable(APP, false, &lives);
+        assert_ne!(second, first);
+        tokens.revoke();
+        assert_eq!(tokens.holder(&second), Err(codes::INVALID_CREDENTIAL));
+        assert_eq!(tokens.holder(""), Err(codes::INVALID_CREDENTIAL));
+        let platform = tokens.platform(APP, &lives);
+        assert!(tokens.holder(&platform).unwrap().platform);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn absurd_lives_do_no_harm() {
+        for lifetime in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
+            let lives = Lives { lifetime, grace: lifetime, force_interval: lifetime };
+            let mut tokens = Tokens::default();
+            for force in [false, true, true] {
+                let (token, _) = tokens.stable(APP, force, &lives);
+                assert_eq!(tokens.holder(&token).is_ok(), lifetime > Duration::ZERO);
+            }
+            tokens.classic(APP, &lives);
+            tokens.classic(APP, &lives);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Valid requests of an endpoint: the least, all, and what lies between.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::make::{Flavor, Maker};
+use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef};
+
+/// A valid request.
+#[derive(Debug)]
+pub struct Case {
+    /// What it is.
+    pub label: String,
+    /// What the caller gives.
+    pub input: Map<String, Value>,
+}
+
+/// All valid requests that are tried.
+pub fn cases(spec: &Spec, endpoint: &Endpoint) -> Vec<Case> {
+    let mut out = Vec::new();
+    let turns = turns(spec, &endpoint.params, &mut BTreeSet::new());
+    for (skip, also) in choices(endpoint) {
+        let chosen = if also.is_empty() { String::new() } else { format!(" with {}", also.join(", ")) };
+        let mut add = |label: &str, maker: &Maker<'_>, also: &[&str]| {
+            let input = maker.object(&endpoint.params, &skip, also);
+            out.push(Case { label: format!("{label}{chosen}"), input });
+        };
+        let minimal = Maker { minimal: true, ..Maker::new(spec, Flavor::Rich(0)) };
+        add("minimal", &minimal, &also);
+        for turn in 0..turns.max(1) {
+            add(&format!("full {turn}"), &Maker::new(spec, Flavor::Rich(turn)), &also);
+        }
+        add("zero", &Maker::new(spec, Flavor::Zero), &also);
+        if turns > 0 {
+            add("unknown enum values", &Maker::new(spec, Flavor::Novel), &also);
+        }
+        let without = Maker { without_targets: true, ..Maker::new(spec, Flavor::Rich(0)) };
+        add("full without what silences others", &without, &also);
+        // Each by itself: nothing else may be sent along.
+        for field in endpoint.params.iter().filter(|field| field.settable() && !field.required) {
+            let name = field.wire.as_str();
+            if !skip.contains(&name) && !also.contains(&name) {
+                for (kind, flavor) in [("rich", Flavor::Rich(0)), ("zero", Flavor::Zero)] {
+                    let minimal = Maker { minimal: true, ..Maker::new(spec, flavor) };
+                    let also = [&also[..], &[name]].concat();
+                    add(&format!("only {name}, {kind}"), &minimal, &also);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// For each set of `exclusive`: what must be left out, and what must be given.
+pub fn choices(endpoint: &Endpoint) -> Vec<(Vec<&str>, Vec<&str>)> {
+    if endpoint.exclusive.is_empty() {
+        return vec![(Vec::new(), Vec::new())];
+    }
+    let all = || endpoint.exclusive.iter().flatten().map(String::as_str);
+    let sets = endpoint.exclusive.iter().map(|set| set.iter().map(String::as_str).collect::<Vec<_>>());
+    sets.map(|also| (all().filter(|name| !also.contains(name)).collect(), also)).collect()
+}
+
+/// How many values the largest enum has that these fields reach.
+fn turns(spec: &Spec, fields: &[Field], seen: &mut BTreeSet<usize>) -> usize {
+    fields.iter().filter(|field| field.settable()).map(|field| turns_of(spec, &field.ty, seen)).max().unwrap_or(0)
+}
+
+fn turns_of(spec: &Spec, ty: &Ty, seen: &mut BTreeSet<usize>) -> usize {
+    match ty {
+        Ty::List(inner) | Ty::Map(inner) => turns_of(spec, inner, seen),
+        Ty::Named(number) if seen.insert(*number) => match &spec.types[*number] {
+            TypeDef::Struct(fields) => turns(spec, fields, seen),
+            TypeDef::TextEnum(values) => values.len(),
+            TypeDef::IntEnum(values) => values.len(),
+        },
+        _ => 0,
+    }
+}

@@ -1,0 +1,148 @@
+//! Answers written in the sloppy ways that the SDK documents to understand, and answers that it must not take.
+
+use serde_json::{Map, Value, json};
+
+use crate::answers::{body, enveloped, fields};
+use crate::make::Flavor;
+use crate::probes::misfits;
+use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef};
+use crate::spots::{Spot, at, spots};
+
+/// What must become of an answer.
+#[derive(Clone, Debug)]
+pub enum Becomes {
+    /// A success with these fields.
+    Fields(Value),
+    /// A decode error whose path names this place.
+    Misfit(String),
+    /// A decode error whose path is this place.
+    Missing(String),
+}
+
+/// An answer and what must become of it.
+#[derive(Debug)]
+pub struct Answered {
+    /// What is unusual.
+    pub what: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What must become of it.
+    pub becomes: Becomes,
+}
+
+const PLACEHOLDER: &str = "PLACEHOLDER";
+
+/// All unusual answers of an endpoint whose response has fields.
+pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
+    let mut out = Vec::new();
+    for (flavor, name) in [(Flavor::Rich(0), "rich"), (Flavor::Zero, "zero"), (Flavor::Novel, "unknown enum values")] {
+        let root = body(spec, endpoint, flavor);
+        out.push(answered(endpoint, name, root.clone(), Becomes::Fields(Value::Object(root))));
+    }
+    let root = body(spec, endpoint, Flavor::Rich(0));
+    let whole = || Becomes::Fields(Value::Object(root.clone()));
+    let spots = spots(spec, fields(endpoint), &root);
+    for spot in &spots {
+        let (name, field) = (spot.name(), spot.field);
+        let mut add = |what: &str, root: Map<String, Value>, becomes: Becomes| {
+            out.push(answered(endpoint, &format!("{name}: {what}"), root, becomes));
+        };
+        for (given, read) in written(spec, &field.ty, at(&mut root.clone(), &spot.path)) {
+            let what = format!("written {given}");
+            add(&what, spot.with(&root, given), Becomes::Fields(Value::Object(spot.with(&root, read))));
+        }
+        let gone = || match field.always {
+            true => Becomes::Missing(name.clone()),
+            false => Becomes::Fields(Value::Object(spot.without(&root))),
+        };
+        add("absent", spot.without(&root), gone());
+        for nothing in nothings(field) {
+            add(&format!("is {nothing}"), spot.with(&root, nothing), gone());
+        }
+        for (what, value) in misfits(spec, &field.ty) {
+            add(&what, spot.with(&root, value), Becomes::Misfit(name.clone()));
+        }
+        if spec.fields(&field.ty).is_some() {
+            let mut more = root.clone();
+            at(&mut more, &spot.path)["of_tomorrow"] = json!({ "a": [1, null] });
+            add("an unknown member", more, whole());
+        }
+    }
+    let mut more = root.clone();
+    more.insert("of_tomorrow".to_owned(), json!([{ "a": 1 }, "x"]));
+    out.push(answered(endpoint, "an unknown member", more, whole()));
+
+    let plain = enveloped(endpoint, root.clone()).to_string();
+    out.push(Answered { what: "a BOM in front".to_owned(), body: [b"\xef\xbb\xbf", plain.as_bytes()].concat(), becomes: whole() });
+    let spaced = format!("\r\n\t {plain}\n\n");
+    out.push(Answered { what: "blanks around".to_owned(), body: spaced.into_bytes(), becomes: whole() });
+    if let Some(spot) = spots.iter().find(|spot| spot.field.is_text()) {
+        out.push(raw(endpoint, spot, &root, b"a\x01b\nc\td\\\"\\\\\\u0041", "a\u{1}b\nc\td\"\\A"));
+        out.push(raw(endpoint, spot, &root, b"a\xffb\xe6", "a\u{fffd}b\u{fffd}"));
+    }
+    out
+}
+
+fn answered(endpoint: &Endpoint, what: &str, root: Map<String, Value>, becomes: Becomes) -> Answered {
+    Answered { what: what.to_owned(), body: enveloped(endpoint, root).to_string().into_bytes(), becomes }
+}
+
+/// An answer that holds these bytes within a text.
+fn raw(endpoint: &Endpoint, spot: &Spot<'_>, root: &Map<String, Value>, bytes: &[u8], read: &str) -> Answered {
+    let text = enveloped(endpoint, spot.with(root, json!(PLACEHOLDER))).to_string();
+    let (before, after) = text.split_once(PLACEHOLDER).expect("the placeholder stands there once");
+    Answered {
+        what: format!("{}: the raw bytes {:?}", spot.name(), String::from_utf8_lossy(bytes)),
+        body: [before.as_bytes(), bytes, after.as_bytes()].concat(),
+        becomes: Becomes::Fields(Value::Object(spot.with(root, json!(read)))),
+    }
+}
+
+/// Other ways to write a value, and what they are read as.
+fn written(spec: &Spec, ty: &Ty, value: &Value) -> Vec<(Value, Value)> {
+    let whole = || vec![(json!("77"), json!(77)), (json!(77.0), json!(77)), (json!("77.0"), json!(77)), (json!(" 77 "), json!(77))];
+    let as_text = || (json!(value.to_string()), value.clone());
+    match ty {
+        Ty::String | Ty::Secret => {
+            let mut ways = vec![
+                (json!(12_345), json!("12345")),
+                (json!(u64::MAX), json!(u64::MAX.to_string())),
+                (json!(-1.5), json!("-1.5")),
+                (json!(true), json!("true")),
+                (json!(""), json!("")),
+            ];
+            ways.push((json!("\u{0}汉"), json!("\u{0}汉")));
+            ways
+        }
+        Ty::Bool => [(json!(0), false), (json!(1), true), (json!("true"), true), (json!("false"), false), (json!("0"), false)]
+            .map(|(given, read)| (given, json!(read)))
+            .to_vec(),
+        Ty::I64 | Ty::U64 | Ty::U32 | Ty::U8 | Ty::Time { .. } => [whole(), vec![as_text()]].concat(),
+        Ty::F64 => vec![(json!("0.25"), json!(0.25)), (json!(3), json!(3.0)), (json!("3"), json!(3.0))],
+        Ty::List(_) => match value.as_array().map(Vec::as_slice) {
+            Some([first, ..]) if first.is_object() || first.is_string() || first.is_number() => {
+                vec![(first.clone(), json!([first]))]
+            }
+            _ => Vec::new(),
+        },
+        Ty::Named(number) => match &spec.types[*number] {
+            TypeDef::Struct(_) => Vec::new(),
+            TypeDef::TextEnum(_) => vec![(json!(7), json!("7"))],
+            TypeDef::IntEnum(_) => [whole(), vec![as_text()]].concat(),
+        },
+        Ty::Map(_) | Ty::Json | Ty::File | Ty::HostedFile | Ty::TemplateData => Vec::new(),
+    }
+}
+
+/// What stands for "not there" in a field.
+fn nothings(field: &Field) -> Vec<Value> {
+    match field.ty {
+        Ty::Json => Vec::new(),
+        Ty::String | Ty::Secret => vec![Value::Null],
+        _ => vec![Value::Null, json!(""), json!([])],
+    }
+    .into_iter()
+    // An empty list is a list, and always there.
+    .filter(|value| !(field.always && matches!(field.ty, Ty::List(_)) && value.is_array()))
+    .collect()
+}

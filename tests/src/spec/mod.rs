@@ -1,0 +1,189 @@
+//! The spec as it stands in `spec/`, read with nothing but serde_yaml.
+
+mod raw;
+mod read;
+mod types;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+
+pub use types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
+
+/// Everything under `spec/`.
+#[derive(Debug)]
+pub struct Spec {
+    /// All endpoints, by group.
+    pub endpoints: Vec<Endpoint>,
+    /// All types; [`Ty::Named`] counts them.
+    pub types: Vec<TypeDef>,
+    /// `errcodes.yaml`.
+    pub errcodes: BTreeMap<i64, Code>,
+}
+
+/// A code of `errcodes.yaml`.
+#[derive(Debug, PartialEq)]
+pub struct Code {
+    /// The constant's name.
+    pub name: String,
+    /// What kind of trouble it is.
+    pub kind: String,
+    /// `never`, `soon` or `later`.
+    pub retry: String,
+    /// WeChat's words.
+    pub message: String,
+    /// What it means, what to do, and that in Chinese.
+    pub words: Words,
+}
+
+/// What is said of a code.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words {
+    /// What it means.
+    pub about: String,
+    /// What to do.
+    pub remedy: String,
+    /// What to do, in Chinese.
+    pub zh: String,
+}
+
+/// A code that an endpoint declares.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Whether the endpoint says anything of its own.
+    pub own: bool,
+    /// What holds there: its own words, and for those it leaves out the ones of `errcodes.yaml`.
+    pub words: Words,
+}
+
+/// What success holds.
+#[derive(Debug)]
+pub enum Response {
+    /// The envelope alone.
+    Nothing,
+    /// A picture.
+    Image,
+    /// Other data.
+    Bytes,
+    /// Any JSON.
+    Json,
+    /// These fields.
+    Fields(Vec<Field>),
+}
+
+/// Names of the envelope's fields, and the codes that mean success.
+#[derive(Debug)]
+pub struct Envelope {
+    /// The field of the code.
+    pub code: String,
+    /// The field of the message.
+    pub message: String,
+    /// Which codes mean success.
+    pub ok: Vec<i64>,
+}
+
+/// Offset paging.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// The parameter of the first row.
+    pub start: String,
+    /// The parameter of the rows per page.
+    pub limit: String,
+    /// The response's list.
+    pub items: String,
+    /// The response's count.
+    pub total: String,
+}
+
+/// An endpoint.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The official id.
+    pub id: String,
+    /// The group it stands in.
+    pub group: String,
+    /// The method's name in Rust.
+    pub name: String,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// The official page.
+    pub docs: String,
+    /// GET or POST.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// What authorises it.
+    pub token: String,
+    /// Documented limits.
+    pub limits: Vec<String>,
+    /// Whether it can be signed and encrypted.
+    pub encryption: String,
+    /// Whether repeating it does no harm.
+    pub retry_safe: bool,
+    /// What the caller gives, and what is always sent.
+    pub params: Vec<Field>,
+    /// Sets of parameters of which exactly one must be given.
+    pub exclusive: Vec<Vec<String>>,
+    /// What success holds.
+    pub response: Response,
+    /// The envelope.
+    pub envelope: Envelope,
+    /// The codes it declares.
+    pub errcodes: BTreeMap<i64, Declared>,
+    /// Its paging.
+    pub paging: Option<Paging>,
+    /// Its example.
+    pub example: Option<Map<String, Value>>,
+}
+
+impl Spec {
+    /// The spec of this repository, read once.
+    pub fn get() -> &'static Self {
+        static SPEC: OnceLock<Spec> = OnceLock::new();
+        SPEC.get_or_init(|| read::all(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec").as_ref()))
+    }
+
+    /// The endpoint with this id.
+    pub fn endpoint(&self, id: &str) -> &Endpoint {
+        self.endpoints.iter().find(|endpoint| endpoint.id == id).unwrap_or_else(|| panic!("no endpoint {id}"))
+    }
+
+    /// The fields of a struct; none for any other type.
+    pub fn fields<'a>(&'a self, ty: &Ty) -> Option<&'a [Field]> {
+        match ty {
+            Ty::Named(index) => match &self.types[*index] {
+                TypeDef::Struct(fields) => Some(fields),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a code means that an endpoint does not declare.
+    pub fn words(&self, code: i64) -> Option<&Words> {
+        self.errcodes.get(&code).map(|code| &code.words)
+    }
+}
+
+impl Endpoint {
+    /// Whether an access_token travels in the query.
+    pub fn has_token(&self) -> bool {
+        matches!(self.token.as_str(), "access_token" | "authorizer" | "official_account")
+    }
+
+    /// Whether the SDK looks after that token itself.
+    pub fn renews_token(&self) -> bool {
+        matches!(self.token.as_str(), "access_token" | "official_account")
+    }
+
+    /// Where a parameter travels.
+    pub fn place(&self, field: &Field) -> Place {
+        field.place.unwrap_or(if self.method == "GET" { Place::Query } else { Place::Body })
+    }
+
+    /// The codes it declares that do not mean success for it.
+    pub fn failures(&self) -> impl Iterator<Item = (i64, &Declared)> {
+        self.errcodes.iter().map(|(code, declared)| (*code, declared)).filter(|(code, _)| !self.envelope.ok.contains(code))
+    }
+}

@@ -1,0 +1,269 @@
+//! From the YAML to [`Spec`]. A word that is not known here is an error: nobody proves it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_yaml::{Mapping, Value as Yaml};
+
+use super::raw::{RawEndpoint, RawErrcodes, RawCode, RawField, RawGroup, RawOwn, RawShared, RawType};
+use super::types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
+use super::{Code, Declared, Endpoint, Envelope, Paging, Response, Spec, Words};
+
+/// What names mean in one file.
+struct Scope<'a> {
+    types: &'a HashMap<String, usize>,
+    charsets: &'a HashMap<String, String>,
+}
+
+/// Reads everything under a folder.
+pub(super) fn all(folder: &Path) -> Spec {
+    let shared: RawShared = file(&folder.join("types.yaml"));
+    let charsets = shared.charsets.iter().map(|(name, set)| (name.clone(), expand(&set.chars))).collect();
+    let mut spec = Spec { endpoints: Vec::new(), types: Vec::new(), errcodes: errcodes(&folder.join("errcodes.yaml")) };
+    let names = add_types(&mut spec, &shared.types, &HashMap::new(), &charsets);
+    let api = std::fs::read_dir(folder.join("api")).expect("spec/api can be listed");
+    let mut files: Vec<_> = api.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
+        let group: RawGroup = file(path);
+        assert_eq!(path.file_stem().unwrap().to_str(), Some(group.group.as_str()), "{}", path.display());
+        let types = add_types(&mut spec, &group.types, &names, &charsets);
+        let scope = Scope { types: &types, charsets: &charsets };
+        for (id, raw) in &group.endpoints {
+            let id = id.as_str().unwrap().to_owned();
+            let raw: RawEndpoint = part(raw, &id);
+            let endpoint = endpoint(id, &group.group, raw, &scope, &spec.errcodes);
+            spec.endpoints.push(endpoint);
+        }
+    }
+    spec
+}
+
+fn file<T: DeserializeOwned>(path: &Path) -> T {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    // By way of a value: serde_yaml only minds duplicate keys there.
+    let value: Yaml = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    part(&value, &path.display().to_string())
+}
+
+fn part<T: DeserializeOwned>(value: &Yaml, of: &str) -> T {
+    serde_yaml::from_value(value.clone()).unwrap_or_else(|error| panic!("{of}: {error}"))
+}
+
+fn json(value: &Yaml) -> Value {
+    part(value, "a value")
+}
+
+/// `0-9`, `A-Z` and `a-z` are ranges; every other character stands for itself.
+fn expand(chars: &str) -> String {
+    let mut out = chars.to_owned();
+    for (range, all) in [("0-9", '0'..='9'), ("A-Z", 'A'..='Z'), ("a-z", 'a'..='z')] {
+        out = out.replace(range, &all.collect::<String>());
+    }
+    out
+}
+
+fn errcodes(path: &Path) -> BTreeMap<i64, Code> {
+    let raw: RawErrcodes = file(path);
+    let code = |raw: RawCode| Code {
+        name: raw.name,
+        kind: raw.kind,
+        retry: raw.retry.unwrap_or_else(|| "never".to_owned()),
+        message: raw.message,
+        words: Words { about: raw.about, remedy: raw.remedy, zh: raw.zh },
+    };
+    raw.errcodes.into_iter().map(|(number, raw)| (number, code(raw))).collect()
+}
+
+/// Adds the types of a file; answers which names are known in it.
+fn add_types(
+    spec: &mut Spec,
+    raw: &Mapping,
+    outer: &HashMap<String, usize>,
+    charsets: &HashMap<String, String>,
+) -> HashMap<String, usize> {
+    let first = spec.types.len();
+    let mut names = outer.clone();
+    names.extend(raw.keys().enumerate().map(|(index, name)| (name.as_str().unwrap().to_owned(), first + index)));
+    let scope = Scope { types: &names, charsets };
+    for (name, raw) in raw {
+        let raw: RawType = part(raw, name.as_str().unwrap());
+        spec.types.push(match (raw.fields, raw.values) {
+            (Some(members), None) => TypeDef::Struct(fields(&members, &scope)),
+            (None, Some(values)) if values.keys().all(Yaml::is_i64) => {
+                TypeDef::IntEnum(values.keys().filter_map(Yaml::as_i64).collect())
+            }
+            (None, Some(values)) => {
+                TypeDef::TextEnum(values.keys().map(|key| key.as_str().unwrap().to_owned()).collect())
+            }
+            _ => panic!("{name:?} is neither a struct nor an enum"),
+        });
+    }
+    names
+}
+
+fn fields(raw: &Mapping, scope: &Scope<'_>) -> Vec<Field> {
+    raw.iter().map(|(wire, raw)| field(wire.as_str().unwrap(), raw, scope)).collect()
+}
+
+fn field(wire: &str, raw: &Yaml, scope: &Scope<'_>) -> Field {
+    let raw: RawField = part(raw, wire);
+    let bounds = |text: Option<String>| text.as_deref().map(Bounds::parse);
+    Field {
+        wire: wire.to_owned(),
+        ty: ty(&raw.r#type, scope),
+        required: raw.required,
+        always: raw.always,
+        default: raw.default,
+        fixed: raw.fixed,
+        from: raw.from.as_deref().map(|from| match from {
+            "appid" => From::Appid,
+            "app_secret" => From::AppSecret,
+            other => panic!("{wire}: from: {other}"),
+        }),
+        default_from_official_account: raw.default_from.as_deref().is_some_and(|from| match from {
+            "official_account_appid" => true,
+            other => panic!("{wire}: default_from: {other}"),
+        }),
+        place: raw.r#in.as_deref().map(|place| match place {
+            "query" => Place::Query,
+            "body" => Place::Body,
+            "form" => Place::Form,
+            other => panic!("{wire}: in: {other}"),
+        }),
+        yields_to: raw.yields_to,
+        length: bounds(raw.length),
+        bytes: bounds(raw.bytes),
+        range: bounds(raw.range),
+        items: bounds(raw.items),
+        charset: raw.charset.map(|name| scope.charsets[&name].clone()),
+        forbid: raw.forbid.iter().map(|what| forbid(wire, what)).collect(),
+        required_if: raw.required_if.iter().map(|(k, v)| (k.as_str().unwrap().to_owned(), json(v))).collect(),
+        subscribe_keywords: raw.keywords.as_deref().is_some_and(|keywords| match keywords {
+            "subscribe" => true,
+            other => panic!("{wire}: keywords: {other}"),
+        }),
+    }
+}
+
+fn forbid(wire: &str, what: &str) -> Forbid {
+    match what {
+        "leading_slash" => Forbid::LeadingSlash,
+        "query" => Forbid::Query,
+        "control" => Forbid::Control,
+        other => panic!("{wire}: forbid: {other}"),
+    }
+}
+
+fn ty(raw: &Yaml, scope: &Scope<'_>) -> Ty {
+    if let Some(list) = raw.as_sequence() {
+        assert_eq!(list.len(), 1, "a list has one type");
+        return Ty::List(Box::new(ty(&list[0], scope)));
+    }
+    let text = raw.as_str().unwrap_or_else(|| panic!("{raw:?} is no type")).trim();
+    if let Some(inner) = text.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>')) {
+        return Ty::Map(Box::new(ty(&Yaml::from(inner), scope)));
+    }
+    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return Ty::List(Box::new(ty(&Yaml::from(inner), scope)));
+    }
+    match text {
+        "string" => Ty::String,
+        "secret" => Ty::Secret,
+        "bool" => Ty::Bool,
+        "i64" => Ty::I64,
+        "u64" => Ty::U64,
+        "u32" => Ty::U32,
+        "u8" => Ty::U8,
+        "f64" => Ty::F64,
+        "timestamp" => Ty::Time { millis: false },
+        "timestamp_ms" => Ty::Time { millis: true },
+        "json" => Ty::Json,
+        "file" => Ty::File,
+        "hosted_file" => Ty::HostedFile,
+        "template_data" => Ty::TemplateData,
+        name => Ty::Named(*scope.types.get(name).unwrap_or_else(|| panic!("no type is called {name:?}"))),
+    }
+}
+
+fn endpoint(
+    id: String,
+    group: &str,
+    raw: RawEndpoint,
+    scope: &Scope<'_>,
+    general: &BTreeMap<i64, Code>,
+) -> Endpoint {
+    let envelope = raw.envelope.unwrap_or_default();
+    let response = match raw.response {
+        None => Response::Nothing,
+        Some(Yaml::String(kind)) => match kind.as_str() {
+            "nothing" => Response::Nothing,
+            "image" => Response::Image,
+            "bytes" => Response::Bytes,
+            "json" => Response::Json,
+            other => panic!("{id}: response: {other}"),
+        },
+        Some(fields_of) => {
+            let mut raw: HashMap<String, Mapping> = part(&fields_of, &id);
+            let members = raw.remove("fields").unwrap_or_else(|| panic!("{id}: the response has no fields"));
+            assert!(raw.is_empty(), "{id}: unknown words of the response");
+            Response::Fields(fields(&members, scope))
+        }
+    };
+    Endpoint {
+        group: group.to_owned(),
+        name: raw.name,
+        aliases: raw.aliases,
+        docs: raw.docs,
+        method: raw.method,
+        path: raw.path,
+        token: raw.token.unwrap_or_else(|| "access_token".to_owned()),
+        limits: raw.limits,
+        encryption: raw.encryption.unwrap_or_else(|| "none".to_owned()),
+        retry_safe: match raw.retry.as_deref() {
+            None | Some("never") => false,
+            Some("safe") => true,
+            Some(other) => panic!("{id}: retry: {other}"),
+        },
+        params: fields(&raw.params, scope),
+        exclusive: raw.exclusive,
+        response,
+        envelope: Envelope {
+            code: envelope.code.unwrap_or_else(|| "errcode".to_owned()),
+            message: envelope.message.unwrap_or_else(|| "errmsg".to_owned()),
+            ok: envelope.ok.unwrap_or_else(|| vec![0]),
+        },
+        errcodes: declared(&id, raw.errcodes.as_ref(), general),
+        paging: raw.paging.map(|raw| {
+            assert_eq!(raw.style, "offset", "{id}: a style of paging that no test knows");
+            Paging { start: raw.start, limit: raw.limit, items: raw.items, total: raw.total }
+        }),
+        example: raw.example,
+        id,
+    }
+}
+
+fn declared(id: &str, raw: Option<&Yaml>, general: &BTreeMap<i64, Code>) -> BTreeMap<i64, Declared> {
+    let own: Vec<(i64, Option<RawOwn>)> = match raw {
+        None => Vec::new(),
+        Some(Yaml::Sequence(list)) => list.iter().map(|code| (code.as_i64().unwrap(), None)).collect(),
+        Some(map) => part::<BTreeMap<i64, Option<RawOwn>>>(map, id).into_iter().collect(),
+    };
+    let merge = |code: i64, own: Option<RawOwn>| {
+        let known = general.get(&code).map(|code| code.words.clone());
+        let is_own = own.is_some();
+        let own = own.unwrap_or_default();
+        let pick = |own: Option<String>, word: fn(Words) -> String| {
+            own.or_else(|| known.clone().map(word)).unwrap_or_else(|| panic!("{id}: nobody explains {code}"))
+        };
+        let words = Words {
+            about: pick(own.about, |words| words.about),
+            remedy: pick(own.remedy, |words| words.remedy),
+            zh: pick(own.zh, |words| words.zh),
+        };
+        Declared { own: is_own, words }
+    };
+    own.into_iter().map(|(code, own)| (code, merge(code, own))).collect()
+}

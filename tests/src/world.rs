@@ -1,0 +1,127 @@
+//! The SDK and a server for it to talk to.
+
+use serde_json::{Map, Value};
+use weapp::dynamic::Output;
+use weapp::{Client, ErrorKind, Retry};
+
+use crate::answers::success;
+use crate::expect::{Caller, expected};
+use crate::make::Flavor;
+use crate::message::Message;
+use crate::server::{Issue, Server};
+use crate::spec::{Endpoint, Spec};
+use crate::tally::Tally;
+
+/// The app that calls.
+pub const APP: (&str, &str) = ("wx00000000000000a1", "secret/+=&%é");
+/// The official account.
+pub const OFFICIAL: (&str, &str) = ("wx00000000000000f2", "other+secret&=");
+/// A merchant, and the token that a platform holds for it.
+pub const MERCHANT: (&str, &str) = ("wx00000000000000d3", "MERCHANT+/=&TOKEN");
+
+/// A client of the SDK that talks to a server of ours.
+#[derive(Debug)]
+pub struct World {
+    /// The server.
+    pub server: Server,
+    client: Client,
+}
+
+impl World {
+    /// A new one, in which nothing is repeated unless a token was rejected.
+    pub async fn new() -> Self {
+        Self::with_retry(Retry::never()).await
+    }
+
+    /// A new one with these repetitions.
+    pub async fn with_retry(retry: Retry) -> Self {
+        let server = Server::start(&[APP, OFFICIAL]).await;
+        let client = Client::builder()
+            .app(APP.0, APP.1)
+            .official_account(OFFICIAL.0, OFFICIAL.1)
+            .base_url(server.url())
+            .retry(retry)
+            .build()
+            .expect("a client");
+        Self { server, client }
+    }
+
+    /// The client for an endpoint.
+    pub fn client(&self, endpoint: &Endpoint) -> Client {
+        match endpoint.token.as_str() {
+            "authorizer" => self.client.with_token(MERCHANT.0, MERCHANT.1),
+            _ => self.client.clone(),
+        }
+    }
+
+    /// A client like [`client`](Self::client) that checks no constraint.
+    pub fn unchecked(&self) -> Client {
+        let builder = Client::builder().app(APP.0, APP.1).official_account(OFFICIAL.0, OFFICIAL.1);
+        builder.base_url(self.server.url()).retry(Retry::never()).unchecked().build().expect("a client")
+    }
+
+    /// Who calls an endpoint, with the token that was last given out.
+    pub fn caller(&self, endpoint: &Endpoint) -> Caller {
+        let official_account = Some(OFFICIAL.0.to_owned());
+        let ((appid, secret), token, official_account) = match endpoint.token.as_str() {
+            "authorizer" => ((MERCHANT.0, ""), Some(MERCHANT.1.to_owned()), None),
+            "official_account" => (OFFICIAL, self.server.token_of(OFFICIAL.0), official_account),
+            _ => (APP, self.server.token_of(APP.0), official_account),
+        };
+        Caller { appid: appid.to_owned(), secret: secret.to_owned(), official_account, token }
+    }
+
+    /// Prepares the server for an endpoint: tokens are given out unless the endpoint itself is what does so.
+    pub fn prepare(&self, spec: &Spec, endpoint: &Endpoint) {
+        self.server.issue(if endpoint.has_token() { Issue::Fresh } else { Issue::Off });
+        self.server.answer(success(spec, endpoint, Flavor::Rich(0)).0);
+        drop(self.server.take_calls());
+        drop(self.server.take_fetches());
+    }
+
+    /// Calls an endpoint by its id; answers the result and what the server saw.
+    pub async fn call(&self, endpoint: &Endpoint, input: &Map<String, Value>) -> (weapp::Result<Output>, Vec<Message>) {
+        self.call_with(&self.client(endpoint), endpoint, input).await
+    }
+
+    /// The same with another client.
+    pub async fn call_with(
+        &self,
+        client: &Client,
+        endpoint: &Endpoint,
+        input: &Map<String, Value>,
+    ) -> (weapp::Result<Output>, Vec<Message>) {
+        let request = serde_json::to_vec(input).expect("JSON of our own");
+        let result = weapp::dynamic::call(client, &endpoint.id, &request).await;
+        (result, self.server.take_calls())
+    }
+
+    /// Calls an endpoint, which must succeed with exactly one request, the one that the spec describes.
+    pub async fn must_send(
+        &self,
+        tally: &mut Tally,
+        spec: &Spec,
+        endpoint: &Endpoint,
+        label: &str,
+        input: &Map<String, Value>,
+    ) {
+        tally.case(&endpoint.id);
+        let (result, calls) = self.call(endpoint, input).await;
+        if let Err(error) = &result {
+            tally.fail(&endpoint.id, label, "success", error);
+        }
+        let [call] = &calls[..] else {
+            tally.fail(&endpoint.id, label, "one request", calls.len());
+            return;
+        };
+        let expected = expected(spec, endpoint, input, &self.caller(endpoint));
+        for (place, expected, got) in expected.differences(endpoint, call) {
+            tally.fail(&endpoint.id, &format!("{label}: {place}"), expected, got);
+        }
+    }
+}
+
+/// The kind of a result that should be an error.
+pub fn kind(result: &weapp::Result<Output>) -> Option<ErrorKind> {
+    result.as_ref().err().map(weapp::Error::kind)
+}

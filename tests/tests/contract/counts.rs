@@ -1,0 +1,119 @@
+//! The SDK has the endpoints of the spec, no more and no less, and says of each what the spec says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract_tests::spec::{Declared, Endpoint, Spec};
+use contract_tests::tally::Tally;
+use contract_tests::world::World;
+use weapp::dynamic::{call, endpoints};
+use weapp::{Authorisation, Encryption, ErrorKind, Meta, Remedy};
+
+#[test]
+fn the_sdk_has_the_endpoints_of_the_spec() {
+    let spec: Vec<&str> = Spec::get().endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
+    let sdk: Vec<&str> = endpoints().map(|meta| meta.id).collect();
+    assert!(!spec.is_empty());
+    assert_eq!(spec.iter().collect::<BTreeSet<_>>(), sdk.iter().collect::<BTreeSet<_>>());
+    assert_eq!(spec.len(), sdk.len(), "an id stands twice");
+}
+
+#[test]
+fn every_endpoint_says_of_itself_what_the_spec_says() {
+    let (spec, mut tally) = (Spec::get(), Tally::new("meta"));
+    for meta in endpoints() {
+        tally.case(meta.id);
+        check_meta(&mut tally, spec.endpoint(meta.id), meta);
+    }
+    tally.finish(spec.endpoints.iter().map(|endpoint| endpoint.id.as_str()));
+}
+
+fn check_meta(tally: &mut Tally, endpoint: &Endpoint, meta: &Meta) {
+    let id = &endpoint.id;
+    tally.equal(id, "name", format!("{}.{}", endpoint.group, endpoint.name), meta.name.to_owned());
+    tally.equal(id, "aliases", &endpoint.aliases[..], &owned(meta.aliases)[..]);
+    tally.equal(id, "method", endpoint.method.as_str(), meta.method.as_str());
+    tally.equal(id, "path", endpoint.path.as_str(), meta.path);
+    tally.equal(id, "docs", endpoint.docs.as_str(), meta.docs);
+    tally.equal(id, "limits", &endpoint.limits[..], &owned(meta.limits)[..]);
+    tally.equal(id, "retry", endpoint.retry_safe, meta.retry_safe);
+    let token = match meta.authorisation {
+        Authorisation::AccessToken => "access_token",
+        Authorisation::AppSecret => "app_secret",
+        Authorisation::Authorizer => "authorizer",
+        Authorisation::OfficialAccount => "official_account",
+        Authorisation::None => "none",
+        _ => "?",
+    };
+    tally.equal(id, "token", endpoint.token.as_str(), token);
+    let encryption = match meta.encryption {
+        Encryption::None => "none",
+        Encryption::Supported => "supported",
+        Encryption::Required => "required",
+        _ => "?",
+    };
+    tally.equal(id, "encryption", endpoint.encryption.as_str(), encryption);
+    let expected: Vec<_> = endpoint.errcodes.iter().filter(|(_, said)| said.own).map(expected_remedy).collect();
+    let mut got: Vec<_> = meta.remedies.iter().map(remedy).collect();
+    got.sort();
+    tally.equal(id, "remedies", expected, got);
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn expected_remedy((code, declared): (&i64, &Declared)) -> (i64, String, String, String) {
+    let words = declared.words.clone();
+    (*code, words.about, words.remedy, words.zh)
+}
+
+fn remedy(remedy: &Remedy) -> (i64, String, String, String) {
+    (remedy.code.get(), remedy.about.to_owned(), remedy.remedy.to_owned(), remedy.remedy_zh.to_owned())
+}
+
+#[tokio::test]
+async fn every_name_leads_to_its_endpoint() {
+    let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("names"));
+    let mut seen = BTreeMap::new();
+    for endpoint in &spec.endpoints {
+        world.prepare(spec, endpoint);
+        let input = serde_json::to_vec(&contract_tests::cases::cases(spec, endpoint)[0].input).unwrap();
+        let method = format!("{}.{}", endpoint.group, endpoint.name);
+        for name in [&endpoint.id, &method].into_iter().chain(&endpoint.aliases) {
+            tally.case(&endpoint.id);
+            // An alias may be what group and method say anyway.
+            let first = *seen.entry(name.clone()).or_insert(&endpoint.id);
+            tally.equal(&endpoint.id, name, first, &endpoint.id);
+            match call(&world.client(endpoint), name, &input).await {
+                Ok(_) => {
+                    let calls: Vec<_> = world.server.take_calls().into_iter().map(|call| call.path).collect();
+                    tally.equal(&endpoint.id, name, vec![endpoint.path.clone()], calls);
+                }
+                Err(error) => tally.fail(&endpoint.id, name, "success", error),
+            }
+        }
+    }
+    tally.finish(spec.endpoints.iter().map(|endpoint| endpoint.id.as_str()));
+}
+
+#[tokio::test]
+async fn a_name_that_nothing_has_is_explained() {
+    let (spec, world) = (Spec::get(), World::new().await);
+    let client = world.client(&spec.endpoints[0]);
+    for name in ["", "getUnlimitedQrCode", "wxacode", "wxacode.", "wxacode.getunlimited", "getUnlimitedQRCode "] {
+        let error = call(&client, name, b"{}").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{name:?}");
+        let text = error.to_string();
+        assert!(text.contains(&format!("{name:?}")) && text.contains("dynamic::endpoints"), "{name:?}: {text}");
+    }
+    // The bare name of several endpoints lists them.
+    for endpoint in &spec.endpoints {
+        if let Some((bare, _)) = endpoint.id.split_once("__")
+            && !spec.endpoints.iter().any(|other| other.id == bare)
+        {
+            let text = call(&client, bare, b"{}").await.unwrap_err().to_string();
+            assert!(text.contains(&endpoint.id), "{bare}: {text}");
+        }
+    }
+    assert!(world.server.take_calls().is_empty());
+}
