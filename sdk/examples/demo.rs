@@ -30,7 +30,10 @@ async fn main() -> Result<()> {
     }
 
     let token = client.access_token().await?;
-    println!("1. Token    fetched; it serves {} s more. You never need it: calls fetch and renew it.", token.expires_in().as_secs());
+    println!(
+        "1. Token    fetched; it serves {} s more. You never need it: calls fetch and renew it.",
+        token.expires_in().as_secs()
+    );
 
     let openid = log_in(&client, mock.as_ref()).await;
     decrypt(&client, mock.as_ref())?;
@@ -80,7 +83,8 @@ fn decrypt(client: &Client, mock: Option<&Mock>) -> Result<()> {
 }
 
 async fn make_code(client: &Client) -> Result<()> {
-    let request = GetUnlimitedQrCode::new("from=demo").check_path(false).env_version(EnvVersion::Develop).is_hyaline(true);
+    let request =
+        GetUnlimitedQrCode::new("from=demo").check_path(false).env_version(EnvVersion::Develop).is_hyaline(true);
     let image = client.wxacode().get_unlimited(request).await?;
     let path = PathBuf::from(format!("target/weapp-demo-code.{}", image.format().extension()));
     image.save(&path).await?;
@@ -108,7 +112,11 @@ async fn send_message(client: &Client, openid: &str, mocked: bool) {
 async fn check_text(client: &Client, openid: &str) {
     let request = MsgSecCheck::new().content("hello world").openid(openid).scene(CheckScene::Comment);
     match client.security().msg_sec_check(request).await {
-        Ok(verdict) => println!("6. Text     judged {:?} (trace {}).", verdict.result.suggest, verdict.trace_id.unwrap_or_default()),
+        Ok(verdict) => println!(
+            "6. Text     judged {:?} (trace {}).",
+            verdict.result.suggest,
+            verdict.trace_id.unwrap_or_default()
+        ),
         Err(error) => println!("6. Text     {}", explain(&error)),
     }
 }

@@ -1,5 +1,6 @@
 //! One call's life: complete, check, write, token, send, read, and perhaps once more.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -120,9 +121,7 @@ impl<R: Endpoint> Call<R> {
                     let prepared = prepare(&client, request, &options);
                     (Box::new(Attempts::new(client, meta, options, String::new(), Body::None)), prepared)
                 }
-                Err(error) => {
-                    (Box::new(Attempts::new(client, meta, options, String::new(), Body::None)), Err(error))
-                }
+                Err(error) => (Box::new(Attempts::new(client, meta, options, String::new(), Body::None)), Err(error)),
             };
             match prepared {
                 Ok((query, body)) => {
@@ -184,8 +183,8 @@ impl<T: Answer> Future for CallFuture<T> {
     }
 }
 
-impl<T> std::fmt::Debug for CallFuture<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<T> fmt::Debug for CallFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallFuture").field("endpoint", &self.0.meta.id).finish_non_exhaustive()
     }
 }
@@ -196,7 +195,6 @@ impl<T> std::fmt::Debug for CallFuture<T> {
 pub struct RawCall<R>(Call<R>);
 
 /// What came back, and what it means.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Raw<T> {
     /// The HTTP status.
@@ -207,6 +205,18 @@ pub struct Raw<T> {
     pub body: Bytes,
     /// The typed result.
     pub result: Result<T>,
+}
+
+/// Without the body's content: it may hold secrets.
+impl<T: fmt::Debug> fmt::Debug for Raw<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raw")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("result", &self.result)
+            .finish()
+    }
 }
 
 impl<R: Endpoint> IntoFuture for RawCall<R> {
@@ -234,8 +244,8 @@ impl<T: Answer> Future for RawFuture<T> {
     }
 }
 
-impl<T> std::fmt::Debug for RawFuture<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<T> fmt::Debug for RawFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawFuture").field("endpoint", &self.0.meta.id).finish_non_exhaustive()
     }
 }
@@ -372,7 +382,10 @@ impl Attempts {
     }
 
     async fn attempt(&mut self) -> Result<Received> {
-        let needs_token = matches!(self.meta.authorisation, Authorisation::AccessToken | Authorisation::Authorizer | Authorisation::OfficialAccount);
+        let needs_token = matches!(
+            self.meta.authorisation,
+            Authorisation::AccessToken | Authorisation::Authorizer | Authorisation::OfficialAccount
+        );
         if needs_token && self.client.bound().app.supplied.is_none() {
             let rejected = self.token.take();
             let cache = &self.client.bound().app.token;

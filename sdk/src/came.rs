@@ -26,4 +26,3 @@ pub(crate) fn describe(data: &[u8]) -> String {
         Some(_) => format!("{length} bytes of unknown data"),
     }
 }
-

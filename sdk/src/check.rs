@@ -109,9 +109,8 @@ impl Check {
             let problem = match (*rule, value) {
                 (Rule::Required, None) => Some("is required".to_owned()),
                 (_, None) | (Rule::Required, _) => None,
-                (Rule::Length(from, to), Some(text)) => {
-                    outside(text.chars().count() as u64, from, to).map(|(is, want)| format!("has {is} characters, allowed are {want}"))
-                }
+                (Rule::Length(from, to), Some(text)) => outside(text.chars().count() as u64, from, to)
+                    .map(|(is, want)| format!("has {is} characters, allowed are {want}")),
                 (Rule::Bytes(from, to), Some(text)) => {
                     outside(text.len() as u64, from, to).map(|(is, want)| format!("has {is} bytes, allowed are {want}"))
                 }

@@ -129,7 +129,6 @@ impl Client {
     }
 
     /// A client to be configured.
-    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -388,6 +387,10 @@ impl ClientBuilder {
             // A redirect would carry the token to wherever it points, and a Referer would too.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false);
+        if is_loopback(&base) {
+            // No proxy reaches this machine's loopback, whatever the environment says.
+            http = http.no_proxy();
+        }
         if let Some(proxy) = self.proxy {
             let proxy = reqwest::Proxy::all(proxy).map_err(|error| {
                 Error::config("the proxy's URL can not be used", "write it as http://host:port")
@@ -396,8 +399,11 @@ impl ClientBuilder {
             http = http.proxy(proxy);
         }
         let http = http.build().map_err(|error| {
-            Error::config("the HTTP client can not be made", "see the source; the feature `native-tls` is the other choice")
-                .with_source(error.without_url())
+            Error::config(
+                "the HTTP client can not be made",
+                "see the source; the feature `native-tls` is the other choice",
+            )
+            .with_source(error.without_url())
         })?;
         let official_account = apps.official_account().map(|app| app.appid().into());
         let app = Arc::new(App::new(config.appid().into(), Some(config.secret().clone()), official_account));
@@ -416,4 +422,10 @@ impl ClientBuilder {
         };
         Ok(Client(Arc::new(Bound { shared: Arc::new(shared), app })))
     }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

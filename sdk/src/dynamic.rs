@@ -78,7 +78,8 @@ pub async fn call(client: &Client, name: &str, request: &[u8]) -> Result<Output>
 
 fn find(name: &str) -> Result<&'static Entry> {
     let table = crate::api::dynamic::TABLE;
-    let known_as = |entry: &&Entry| entry.meta.id == name || entry.meta.name == name || entry.meta.aliases.contains(&name);
+    let known_as =
+        |entry: &&Entry| entry.meta.id == name || entry.meta.name == name || entry.meta.aliases.contains(&name);
     if let Some(entry) = table.iter().find(known_as) {
         return Ok(entry);
     }
@@ -88,5 +89,8 @@ fn find(name: &str) -> Result<&'static Entry> {
         [] => format!("no endpoint is called {name:?}"),
         _ => format!("{name:?} names several endpoints: {}", candidates.join(", ")),
     };
-    Err(Error::config(what, "use an official id, a cloud-call name or group.method, as `dynamic::endpoints` lists them"))
+    Err(Error::config(
+        what,
+        "use an official id, a cloud-call name or group.method, as `dynamic::endpoints` lists them",
+    ))
 }

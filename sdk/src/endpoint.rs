@@ -225,7 +225,8 @@ impl Meta {
 }
 
 /// What came back, before it is read.
-#[derive(Clone, Debug)]
+#[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "the body may hold secrets, and nobody but the runtime sees it")]
 pub struct Received {
     pub(crate) status: http::StatusCode,
     pub(crate) headers: http::HeaderMap,
@@ -255,7 +256,9 @@ impl<T: Record + Serialize + sealed::Sealed + Send + 'static> Answer for T {
     #[cfg(feature = "dynamic")]
     fn into_output(self) -> Result<Output> {
         let json = revealing(|| serde_json::to_value(&self));
-        json.map(Output::Json).map_err(|error| Error::config("the answer can not be written as JSON", "see the source").with_source(error))
+        json.map(Output::Json).map_err(|error| {
+            Error::config("the answer can not be written as JSON", "see the source").with_source(error)
+        })
     }
 }
 
@@ -316,7 +319,7 @@ impl Answer for serde_json::Value {
 
 /// The pieces of an HTTP request that a generated request fills.
 #[doc(hidden)]
-#[derive(Debug)]
+#[allow(missing_debug_implementations, reason = "it holds secrets, and nobody but generated code sees it")]
 pub struct Parts<'a> {
     app: &'a App,
     query: String,
@@ -327,14 +330,14 @@ pub struct Parts<'a> {
 }
 
 /// A body that can be sent again: cloning it copies no bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Body {
     None,
     Json(Bytes),
     Form(Vec<(Cow<'static, str>, FormValue)>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum FormValue {
     Text(String),
     File(File),
@@ -366,7 +369,8 @@ impl<'a> Parts<'a> {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b"\":");
         if let Err(error) = revealing(|| serde_json::to_writer(out, value)) {
-            let error = Error::config(format!("`{name}` can not be written as JSON"), "see the source").with_source(error);
+            let error =
+                Error::config(format!("`{name}` can not be written as JSON"), "see the source").with_source(error);
             self.failure = Some(error);
         }
     }

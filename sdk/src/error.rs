@@ -424,7 +424,10 @@ mod tests {
         ])
         .at("getUnlimitedQRCode");
         let text = error.to_string();
-        assert!(text.starts_with("getUnlimitedQRCode: not sent: `scene` is required, `width` must be 280..1280"), "{text}");
+        assert!(
+            text.starts_with("getUnlimitedQRCode: not sent: `scene` is required, `width` must be 280..1280"),
+            "{text}"
+        );
         assert!(!error.maybe_sent());
     }
 

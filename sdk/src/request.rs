@@ -1,5 +1,6 @@
 //! The universal request: any path that the spec does not know yet, with the same token, retry and errors.
 
+use std::fmt;
 use std::future::IntoFuture;
 
 use bytes::Bytes;
@@ -26,7 +27,6 @@ use crate::secret::revealing;
 /// println!("{}", link["url_link"]);
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Request {
     client: Client,
@@ -176,7 +176,7 @@ impl Request {
             return Err(error);
         }
         let base = self.client.bound().shared.base.as_str().trim_end_matches('/');
-        let path = match self.path.strip_prefix(base) {
+        let path = match self.path.strip_prefix(base).filter(|rest| rest.starts_with('/')) {
             Some(rest) => rest,
             // Any other host would be handed the token.
             None if self.path.contains("://") => {
@@ -203,6 +203,17 @@ impl Request {
             (None, true) => Body::empty(self.method),
         };
         Ok((format!("/{}", path.trim_start_matches('/')), query, body))
+    }
+}
+
+/// Without query and body: they may hold secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("app", &self.client.appid())
+            .field("method", &self.method)
+            .field("path", &self.label())
+            .finish_non_exhaustive()
     }
 }
 

@@ -67,9 +67,7 @@ async fn receive(http: &Client, request: Request, max_body: usize) -> Result<Rec
     let headers = std::mem::take(response.headers_mut());
     let body = match response.content_length() {
         // Within the cap, and as long as announced: nothing has to be counted.
-        Some(length) if length <= max_body as u64 => {
-            response.bytes().await.map_err(after_the_headers)?
-        }
+        Some(length) if length <= max_body as u64 => response.bytes().await.map_err(after_the_headers)?,
         _ => capped(response, max_body).await?,
     };
     Ok(Received { status, headers, body })

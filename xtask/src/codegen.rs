@@ -19,7 +19,9 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
             return Ok(());
         }
         let list: String = stale.iter().map(|path| format!("  {}\n", path.display())).collect();
-        return Err(format!("These files do not fit spec/ any more:\n{list}Run `cargo xtask codegen` and commit what it writes."));
+        return Err(format!(
+            "These files do not fit spec/ any more:\n{list}Run `cargo xtask codegen` and commit what it writes."
+        ));
     }
     for (path, text) in &products {
         let target = root.join(path);
@@ -51,7 +53,8 @@ fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     let formatted = format(root, &raw.iter().map(|file| &*file.text).collect::<Vec<_>>())?;
     let mut products: Vec<_> =
         raw.iter().zip(formatted).map(|(file, text)| (sdk.join("src/api").join(&file.path), text)).collect();
-    let manifest = fs::read_to_string(root.join("sdk/Cargo.toml")).map_err(|error| format!("sdk/Cargo.toml: {error}"))?;
+    let manifest =
+        fs::read_to_string(root.join("sdk/Cargo.toml")).map_err(|error| format!("sdk/Cargo.toml: {error}"))?;
     products.push((sdk.join("Cargo.toml"), rust::manifest(&manifest, &api)?));
     products.push((sdk.join("src/mock/catalogue.json"), catalog::catalog(&spec).map_err(|error| error.to_string())?));
     products.push((PathBuf::from("spec/spec.schema.json"), schema::schema()));

@@ -33,7 +33,9 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Codegen { check } => codegen::run(check),
         Command::Test => test::run(),
-        Command::Demo => run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"]),
+        Command::Demo => {
+            run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"])
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

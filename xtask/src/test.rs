@@ -8,7 +8,10 @@ use crate::{codegen, run};
 const STEPS: &[(&str, &[&str])] = &[
     ("format", &["fmt", "--all", "--check"]),
     ("clippy", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
-    ("clippy without default features", &["clippy", "--package", "weapp", "--no-default-features", "--", "-D", "warnings"]),
+    (
+        "clippy without default features",
+        &["clippy", "--package", "weapp", "--no-default-features", "--", "-D", "warnings"],
+    ),
     ("tests", &["test", "--workspace", "--all-features"]),
     ("documentation", &["doc", "--workspace", "--all-features", "--no-deps"]),
 ];

@@ -65,7 +65,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -211,6 +211,7 @@ impl Mock {
     }
 
     /// Departs from WeChat's behaviour at all endpoints, those that give out tokens included.
+    #[must_use = "a rule changes nothing until it is told what to do"]
     pub fn on_all(&self) -> Rule<'_> {
         Rule::new(self, self.shared.state().rules.add(Target::All))
     }
@@ -271,14 +272,14 @@ impl Mock {
 
     /// Ends the lives of all tokens now: calls are answered 42001.
     pub fn expire_tokens(&self) {
-        self.shared.state().tokens.expire();
+        self.shared.state().tokens.expire(Instant::now());
     }
 
     /// A token such as a third-party platform holds for an app (`authorizer_access_token`): for
     /// [`Client::with_token`]. Endpoints that platforms may not call answer 61007.
     #[must_use]
     pub fn platform_token(&self, appid: &str) -> Secret {
-        self.shared.state().tokens.platform(appid, &self.shared.lives).into()
+        self.shared.state().tokens.platform(appid, &self.shared.lives, Instant::now()).into()
     }
 
     /// The session_key of the user for whom a `js_code` stands: what `code2Session` answers.

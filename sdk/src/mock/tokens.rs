@@ -1,9 +1,7 @@
 //! Access tokens, with the lives that WeChat gives them.
 
 use std::collections::HashMap;
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::codes;
 use super::random;
@@ -69,8 +67,7 @@ struct Stable {
 
 impl Tokens {
     /// `cgi-bin/token`: always a new one, in place of the previous one.
-    pub(super) fn classic(&mut self, appid: &str, lives: &Lives) -> (String, Duration) {
-        let now = Instant::now();
+    pub(super) fn classic(&mut self, appid: &str, lives: &Lives, now: Instant) -> (String, Duration) {
         let token = self.issue(appid, false, lives, now);
         if let Some(old) = self.classic.insert(appid.to_owned(), token.clone()) {
             self.replace(&old, later(now, lives.grace), now);
@@ -80,8 +77,7 @@ impl Tokens {
     }
 
     /// `cgi-bin/stable_token`: the current one, unless it is about to end or the caller forces a new one.
-    pub(super) fn stable(&mut self, appid: &str, force: bool, lives: &Lives) -> (String, Duration) {
-        let now = Instant::now();
+    pub(super) fn stable(&mut self, appid: &str, force: bool, lives: &Lives, now: Instant) -> (String, Duration) {
         self.fetches += 1;
         let current = self.stable.get(appid);
         let left = current
@@ -111,8 +107,8 @@ impl Tokens {
     }
 
     /// A token that a third-party platform holds for an app.
-    pub(super) fn platform(&mut self, appid: &str, lives: &Lives) -> String {
-        self.issue(appid, true, lives, Instant::now())
+    pub(super) fn platform(&mut self, appid: &str, lives: &Lives, now: Instant) -> String {
+        self.issue(appid, true, lives, now)
     }
 
     fn issue(&mut self, appid: &str, platform: bool, lives: &Lives, now: Instant) -> String {
@@ -134,10 +130,10 @@ impl Tokens {
     }
 
     /// Whose token this is, or the code with which WeChat refuses it.
-    pub(super) fn holder(&self, token: &str) -> Result<Holder, i64> {
+    pub(super) fn holder(&self, token: &str, now: Instant) -> Result<Holder, i64> {
         match self.issued.get(token) {
             None => Err(codes::INVALID_CREDENTIAL),
-            Some(issued) if Instant::now() < issued.ends => Ok(issued.holder.clone()),
+            Some(issued) if now < issued.ends => Ok(issued.holder.clone()),
             Some(issued) if issued.replaced => Err(codes::INVALID_CREDENTIAL),
             Some(_) => Err(codes::TOKEN_EXPIRED),
         }
@@ -151,8 +147,7 @@ impl Tokens {
     }
 
     /// Ends the lives of all tokens.
-    pub(super) fn expire(&mut self) {
-        let now = Instant::now();
+    pub(super) fn expire(&mut self, now: Instant) {
         for issued in self.issued.values_mut().filter(|issued| issued.ends > now) {
             issued.ends = now;
             issued.replaced = false;
@@ -172,95 +167,113 @@ mod tests {
 
     const APP: &str = "wx0123456789abcdef";
 
-    fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
+    /// Tokens with a clock that goes on when it is told to.
+    struct Clocked {
+        tokens: Tokens,
+        lives: Lives,
+        now: Instant,
     }
 
-    // The clock of these tests is tokio's, which stands still until it is told to go on.
-    async fn pass(time: Duration) {
-        tokio::time::advance(time).await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stable_token_lives_two_hours_and_is_replaced_in_the_last_five_minutes() {
-        let (mut tokens, lives) = (Tokens::default(), Lives::default());
-        let (first, left) = tokens.stable(APP, false, &lives);
-        assert_eq!(left, seconds(7200));
-        pass(seconds(6899)).await;
-        assert_eq!(tokens.stable(APP, false, &lives), (first.clone(), seconds(301)));
-        pass(seconds(2)).await;
-        let (second, left) = tokens.stable(APP, false, &lives);
-        assert_ne!(second, first);
-        assert_eq!(left, seconds(7200));
-        assert!(tokens.holder(&first).is_ok() && tokens.holder(&second).is_ok());
-        pass(seconds(299)).await;
-        assert!(tokens.holder(&first).is_ok());
-        pass(seconds(1)).await;
-        assert_eq!(tokens.holder(&first), Err(codes::INVALID_CREDENTIAL));
-        pass(seconds(6900)).await;
-        assert_eq!(tokens.holder(&second), Err(codes::TOKEN_EXPIRED));
-        assert_eq!(tokens.fetches, 3);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn forced_refreshes() {
-        let (mut tokens, lives) = (Tokens::default(), Lives::default());
-        let (first, _) = tokens.stable(APP, false, &lives);
-        let (second, _) = tokens.stable(APP, true, &lives);
-        assert_ne!(second, first);
-        assert!(tokens.holder(&first).is_ok(), "the old one lives on for a while");
-        pass(seconds(29)).await;
-        assert_eq!(tokens.stable(APP, true, &lives).0, second, "too soon");
-        pass(seconds(1)).await;
-        let (third, _) = tokens.stable(APP, true, &lives);
-        assert_ne!(third, second);
-        assert!(tokens.holder(&second).is_err(), "a second one in a row ends the old token at once");
-        assert!(tokens.holder(&third).is_ok());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn each_classic_fetch_replaces_the_token_and_the_two_systems_are_apart() {
-        let (mut tokens, lives) = (Tokens::default(), Lives::default());
-        let (stable, _) = tokens.stable(APP, false, &lives);
-        let (first, _) = tokens.classic(APP, &lives);
-        let (second, _) = tokens.classic(APP, &lives);
-        let (other, _) = tokens.classic("wx-another", &lives);
-        assert_ne!(first, second);
-        assert!(tokens.holder(&first).is_ok());
-        pass(seconds(300)).await;
-        assert_eq!(tokens.holder(&first), Err(codes::INVALID_CREDENTIAL));
-        for token in [&stable, &second, &other] {
-            assert!(tokens.holder(token).is_ok());
+    impl Clocked {
+        fn new(lives: Lives) -> Self {
+            Self { tokens: Tokens::default(), lives, now: Instant::now() }
         }
-        assert_eq!(tokens.holder(&other).unwrap().appid, "wx-another");
+
+        fn pass(&mut self, seconds: u64) {
+            self.now += Duration::from_secs(seconds);
+        }
+
+        fn stable(&mut self, force: bool) -> (String, u64) {
+            let (token, left) = self.tokens.stable(APP, force, &self.lives, self.now);
+            (token, left.as_secs())
+        }
+
+        fn classic(&mut self, appid: &str) -> String {
+            self.tokens.classic(appid, &self.lives, self.now).0
+        }
+
+        fn holder(&self, token: &str) -> Result<Holder, i64> {
+            self.tokens.holder(token, self.now)
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn ends_by_decree() {
-        let (mut tokens, lives) = (Tokens::default(), Lives::default());
-        let (first, _) = tokens.stable(APP, false, &lives);
-        tokens.expire();
-        assert_eq!(tokens.holder(&first), Err(codes::TOKEN_EXPIRED));
-        let (second, _) = tokens.stable(APP, false, &lives);
+    #[test]
+    fn a_stable_token_lives_two_hours_and_is_replaced_in_the_last_five_minutes() {
+        let mut wechat = Clocked::new(Lives::default());
+        let (first, left) = wechat.stable(false);
+        assert_eq!(left, 7200);
+        wechat.pass(6899);
+        assert_eq!(wechat.stable(false), (first.clone(), 301));
+        wechat.pass(2);
+        let (second, left) = wechat.stable(false);
         assert_ne!(second, first);
-        tokens.revoke();
-        assert_eq!(tokens.holder(&second), Err(codes::INVALID_CREDENTIAL));
-        assert_eq!(tokens.holder(""), Err(codes::INVALID_CREDENTIAL));
-        let platform = tokens.platform(APP, &lives);
-        assert!(tokens.holder(&platform).unwrap().platform);
+        assert_eq!(left, 7200);
+        assert!(wechat.holder(&first).is_ok() && wechat.holder(&second).is_ok());
+        wechat.pass(299);
+        assert!(wechat.holder(&first).is_ok());
+        wechat.pass(1);
+        assert_eq!(wechat.holder(&first), Err(codes::INVALID_CREDENTIAL));
+        wechat.pass(6900);
+        assert_eq!(wechat.holder(&second), Err(codes::TOKEN_EXPIRED));
+        assert_eq!(wechat.tokens.fetches, 3);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn absurd_lives_do_no_harm() {
+    #[test]
+    fn forced_refreshes() {
+        let mut wechat = Clocked::new(Lives::default());
+        let (first, _) = wechat.stable(false);
+        let (second, _) = wechat.stable(true);
+        assert_ne!(second, first);
+        assert!(wechat.holder(&first).is_ok(), "the old one lives on for a while");
+        wechat.pass(29);
+        assert_eq!(wechat.stable(true).0, second, "too soon");
+        wechat.pass(1);
+        let (third, _) = wechat.stable(true);
+        assert_ne!(third, second);
+        assert!(wechat.holder(&second).is_err(), "a second one in a row ends the old token at once");
+        assert!(wechat.holder(&third).is_ok());
+    }
+
+    #[test]
+    fn each_classic_fetch_replaces_the_token_and_the_two_systems_are_apart() {
+        let mut wechat = Clocked::new(Lives::default());
+        let (stable, _) = wechat.stable(false);
+        let (first, second, other) = (wechat.classic(APP), wechat.classic(APP), wechat.classic("wx-another"));
+        assert_ne!(first, second);
+        assert!(wechat.holder(&first).is_ok());
+        wechat.pass(300);
+        assert_eq!(wechat.holder(&first), Err(codes::INVALID_CREDENTIAL));
+        for token in [&stable, &second, &other] {
+            assert!(wechat.holder(token).is_ok());
+        }
+        assert_eq!(wechat.holder(&other).unwrap().appid, "wx-another");
+    }
+
+    #[test]
+    fn ends_by_decree() {
+        let mut wechat = Clocked::new(Lives::default());
+        let (first, _) = wechat.stable(false);
+        wechat.tokens.expire(wechat.now);
+        assert_eq!(wechat.holder(&first), Err(codes::TOKEN_EXPIRED));
+        let (second, _) = wechat.stable(false);
+        assert_ne!(second, first);
+        wechat.tokens.revoke();
+        assert_eq!(wechat.holder(&second), Err(codes::INVALID_CREDENTIAL));
+        assert_eq!(wechat.holder(""), Err(codes::INVALID_CREDENTIAL));
+        let platform = wechat.tokens.platform(APP, &wechat.lives, wechat.now);
+        assert!(wechat.holder(&platform).unwrap().platform);
+    }
+
+    #[test]
+    fn absurd_lives_do_no_harm() {
         for lifetime in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
-            let lives = Lives { lifetime, grace: lifetime, force_interval: lifetime };
-            let mut tokens = Tokens::default();
+            let mut wechat = Clocked::new(Lives { lifetime, grace: lifetime, force_interval: lifetime });
             for force in [false, true, true] {
-                let (token, _) = tokens.stable(APP, force, &lives);
-                assert_eq!(tokens.holder(&token).is_ok(), lifetime > Duration::ZERO);
+                let (token, _) = wechat.stable(force);
+                assert_eq!(wechat.holder(&token).is_ok(), lifetime > Duration::ZERO);
             }
-            tokens.classic(APP, &lives);
-            tokens.classic(APP, &lives);
+            wechat.classic(APP);
+            wechat.classic(APP);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What WeChat does with a request: who calls, may they, is the request right, and what comes of it.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::answer::Author;
@@ -88,7 +90,7 @@ impl Shared {
         if token.is_empty() {
             return Err(Refusal::new(codes::TOKEN_MISSING, ""));
         }
-        let holder = self.state().tokens.holder(token).map_err(|code| Refusal::new(code, ""))?;
+        let holder = self.state().tokens.holder(token, Instant::now()).map_err(|code| Refusal::new(code, ""))?;
         let is_official = self.app(&holder.appid).is_some_and(|app| app.official);
         let wants_official = endpoint.token == TokenKind::OfficialAccount;
         if is_official != wants_official {
@@ -146,11 +148,12 @@ impl Shared {
             Response::Image => Reply::new("image/jpeg", author.look().jpeg()),
             Response::Fields(fields) => {
                 let mut answer = author.fields(fields);
+                let now = Instant::now();
                 let token = match endpoint.path.as_str() {
-                    CLASSIC_TOKEN => Some(state.tokens.classic(&holder.appid, &self.lives)),
+                    CLASSIC_TOKEN => Some(state.tokens.classic(&holder.appid, &self.lives, now)),
                     STABLE_TOKEN => {
                         let force = params.get("force_refresh") == Some(&Value::Bool(true));
-                        Some(state.tokens.stable(&holder.appid, force, &self.lives))
+                        Some(state.tokens.stable(&holder.appid, force, &self.lives, now))
                     }
                     _ => None,
                 };

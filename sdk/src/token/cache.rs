@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
+use tracing::instrument::WithSubscriber as _;
 
 use super::{Fetch, Token, fetch};
 use crate::client::Client;
@@ -31,7 +32,7 @@ impl TokenCache {
     pub(crate) async fn get(&self, client: &Client) -> Result<Arc<Token>> {
         match self.cached() {
             Some(token) => Ok(token),
-            None => self.fetch(client, Fetch::Current).await,
+            None => self.fetch(client, Fetch::Missing).await,
         }
     }
 
@@ -43,7 +44,7 @@ impl TokenCache {
             self.current.store(Some(Arc::clone(&token)));
             return Ok(token);
         }
-        let mut flight = self.join_or_start(client);
+        let mut flight = self.join_or_start(client, what);
         let outcome = flight.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
         match outcome {
             Some(Ok(token)) => Ok(token),
@@ -56,7 +57,7 @@ impl TokenCache {
     }
 
     /// The fetch runs in a task of its own, so that a caller who gives up strands nobody.
-    fn join_or_start(&self, client: &Client) -> watch::Receiver<Outcome> {
+    fn join_or_start(&self, client: &Client, what: Fetch) -> watch::Receiver<Outcome> {
         let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(under_way) = flight.as_ref()
             && under_way.has_changed().is_ok()
@@ -65,19 +66,22 @@ impl TokenCache {
             return under_way.clone();
         }
         // Another caller's fetch may have ended between this caller's look at the cache and the lock.
-        if let Some(token) = self.cached() {
+        if what == Fetch::Missing
+            && let Some(token) = self.cached()
+        {
             return watch::channel(Some(Ok(token))).1;
         }
         let (done, receiver) = watch::channel(None);
         *flight = Some(receiver.clone());
         let client = client.clone();
-        tokio::spawn(async move {
-            let outcome = fetch(&client, Fetch::Current).await.map_err(Arc::new);
+        let flight = async move {
+            let outcome = fetch(&client, what).await.map_err(Arc::new);
             if let Ok(token) = &outcome {
                 client.bound().app.token.current.store(Some(Arc::clone(token)));
             }
             done.send_replace(Some(outcome));
-        });
+        };
+        tokio::spawn(flight.with_current_subscriber());
         receiver
     }
 

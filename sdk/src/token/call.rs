@@ -47,7 +47,14 @@ impl<'a> AccessTokenCall<'a> {
 impl AccessTokenCall<'_> {
     /// Apart from the hit, so that the hit stays small enough to be inlined.
     fn fetch(self) -> AccessTokenFuture {
-        let (client, what) = (self.client.clone(), if self.force { Fetch::Forced } else { Fetch::Current });
+        let (client, what) = (
+            self.client.clone(),
+            match (self.force, self.cache) {
+                (true, _) => Fetch::Forced,
+                (false, true) => Fetch::Missing,
+                (false, false) => Fetch::Again,
+            },
+        );
         AccessTokenFuture(State::Fetching(Box::pin(async move {
             client.bound().app.token.fetch(&client, what).await.map(AccessToken)
         })))

@@ -87,8 +87,10 @@ impl Token {
 /// What a fetch asks WeChat for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetch {
-    /// The current token, or a new one where there is none.
-    Current,
+    /// A token for a call that found none in the cache.
+    Missing,
+    /// What WeChat has to say now, whatever the cache holds.
+    Again,
     /// A new token; the current one dies.
     Forced,
 }
@@ -98,7 +100,7 @@ async fn fetch(client: &Client, what: Fetch) -> Result<Arc<Token>> {
     // The clock starts before the request: the answer's lifetime was counted when WeChat wrote it.
     let asked = Instant::now();
     let (secret, lifetime) = match (client.token_source(), what) {
-        (TokenSource::Classic, Fetch::Current) => {
+        (TokenSource::Classic, Fetch::Missing | Fetch::Again) => {
             let answer = client.send(GetAccessToken::new()).await?;
             (answer.access_token, answer.expires_in)
         }

@@ -27,7 +27,8 @@ pub trait Wire: Sized {
 
     /// Reads a value that has to be there.
     fn read_required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(deserializer)?.ok_or_else(|| D::Error::custom(format_args!("expected {}, got nothing", Self::EXPECTED)))
+        Self::read(deserializer)?
+            .ok_or_else(|| D::Error::custom(format_args!("expected {}, got nothing", Self::EXPECTED)))
     }
 
     fn from_any_scalar<E: de::Error>(scalar: Scalar<'_>) -> Result<Option<Self>, E> {

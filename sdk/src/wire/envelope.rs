@@ -27,9 +27,15 @@ impl Envelope {
 pub(crate) enum Judged<T> {
     Success(T),
     /// WeChat answered an error code.
-    Failure { code: i64, message: String },
+    Failure {
+        code: i64,
+        message: String,
+    },
     /// Not what the endpoint documents.
-    Malformed { path: String, what: String },
+    Malformed {
+        path: String,
+        what: String,
+    },
 }
 
 /// Reads an answer: the envelope and the fields of `T` in one pass.
@@ -45,23 +51,19 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
         body = Cow::Owned(repaired);
         (found, outcome) = parse::<T>(&body, envelope);
     }
-    if let Some(code) = found.code
-        && !envelope.ok.contains(&code)
-    {
-        return Judged::Failure { code, message: found.message };
+    // The field that failed may stand before the code or the message: read the envelope alone.
+    if outcome.is_err() && (found.code.is_none() || found.message.is_empty()) {
+        let (whole, _) = parse::<Nothing>(&body, envelope);
+        if whole.code.is_some() {
+            found = whole;
+        }
     }
-    match outcome {
-        Ok(value) => Judged::Success(value),
-        Err(error) => {
-            // The field that failed may stand before the code: read the envelope alone.
-            let (found, _) = parse::<Nothing>(&body, envelope);
-            match found.code {
-                Some(code) if !envelope.ok.contains(&code) => Judged::Failure { code, message: found.message },
-                _ => {
-                    let (path, what) = split_path(&error);
-                    Judged::Malformed { path, what }
-                }
-            }
+    match (found.code, outcome) {
+        (Some(code), _) if !envelope.ok.contains(&code) => Judged::Failure { code, message: found.message },
+        (_, Ok(value)) => Judged::Success(value),
+        (_, Err(error)) => {
+            let (path, what) = split_path(&error);
+            Judged::Malformed { path, what }
         }
     }
 }
@@ -108,7 +110,7 @@ impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
                 let code = map.next_value_seed(Code).map_err(|error| at(&key, error))?;
                 self.found.code = code.or(self.found.code);
             } else if key == self.envelope.message {
-                self.found.message = message(map.next_value()?);
+                self.found.message = message(map.next_value().map_err(|error| at(&key, error))?);
             } else if !record.field(&key, &mut map, &mut seen)? {
                 if key == PRIVATE_NUMBER {
                     return Err(A::Error::custom(NOT_A_NUMBER));

@@ -3,7 +3,7 @@
 //! Reading is lenient where WeChat is sloppy. It takes
 //!
 //! - a number or a bool given as a string and the reverse, and a bool as 0 or 1 and the reverse,
-//! - whole numbers as `90.0`, as long as a float can tell them from their neighbours (below 2^53),
+//! - whole numbers as `90.0`, as long as a float surely tells them from their neighbours (below 2^52),
 //! - `null`, `""` where no string was documented, and `[]` where no list was, as absent; in a list they are left out,
 //! - one element where a list was documented,
 //! - fields that a struct does not know, which are skipped, and a key that stands twice: its last value counts.
@@ -19,10 +19,10 @@ mod scalar;
 mod sent;
 mod ser;
 
-pub(crate) use envelope::{Envelope, Judged, judge};
-pub use envelope::Nothing;
-pub use de::{Record, Seen, Slot, Wire, read_record, take, take_always};
 pub(crate) use de::split_path;
+pub use de::{Record, Seen, Slot, Wire, read_record, take, take_always};
+pub use envelope::Nothing;
+pub(crate) use envelope::{Envelope, Judged, judge};
 pub use scalar::{Scalar, Timestamp, TimestampMs, UnknownValue};
 pub use ser::{Skip, put};
 
@@ -274,8 +274,8 @@ macro_rules! __scalar_wire {
 
 #[doc(inline)]
 pub use crate::{
-    __bare_slot as bare_slot, __decode as decode, __encode as encode, __int_enum as int_enum, __scalar_wire as scalar_wire,
-    __text_enum as text_enum,
+    __bare_slot as bare_slot, __decode as decode, __encode as encode, __int_enum as int_enum,
+    __scalar_wire as scalar_wire, __text_enum as text_enum,
 };
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl<'de> Scalar<'de> {
             Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
             Scalar::Uint(number) => Some(Cow::Owned(number.to_string())),
             // A longer number has lost digits by now: an id that silently became another is worse than an error.
-            Scalar::Float(number) => (number.abs() <= EXACT).then(|| Cow::Owned(number.to_string())),
+            Scalar::Float(number) => (number.abs() < EXACT).then(|| Cow::Owned(number.to_string())),
             Scalar::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
             Scalar::Null | Scalar::EmptyList => None,
         }
@@ -118,12 +118,13 @@ impl<'de> Scalar<'de> {
     }
 }
 
-/// 2^53 - 1. From 2^53 on a float no longer names one integer: 2^53 + 1 is read as 2^53.
-const EXACT: f64 = 9_007_199_254_740_991.0;
+/// 2^52. A float names one integer up to 2^53, but serde_json's may be wrong by one in the last binary digit. Below 2^52
+/// that digit is a fraction, so that a wrong number is refused and not taken for its neighbour.
+const EXACT: f64 = 4_503_599_627_370_496.0;
 
 /// `90.0` is 90; `90.5` is no whole number.
 fn whole(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
 struct ScalarVisitor {

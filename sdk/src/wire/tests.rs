@@ -1,4 +1,5 @@
 //! What is read, what is refused and how, what is written.
+#![allow(unreachable_pub, reason = "what the macros write is public, as it is in the API")]
 
 mod answer;
 mod damaged;

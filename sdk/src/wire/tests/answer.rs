@@ -5,7 +5,9 @@ use super::*;
 #[test]
 fn success_is_errcode_0_or_none() {
     let part = Part { label: Some(1), parts: Vec::new() };
-    for code in ["", r#""errcode":0,"#, r#""errcode":"0","#, r#""errcode":0.0,"#, r#""errcode":null,"#, r#""errcode":"","#] {
+    for code in
+        ["", r#""errcode":0,"#, r#""errcode":"0","#, r#""errcode":0.0,"#, r#""errcode":null,"#, r#""errcode":"","#]
+    {
         let body = format!(r#"{{{code}"errmsg":"ok","label":1}}"#);
         assert_eq!(judged(&body), Ok(part.clone()), "{body}");
     }
@@ -108,8 +110,14 @@ fn other_codes_that_mean_success() {
         assert!(judged(body).is_ok(), "{body}");
     }
     assert_eq!(judged(r#"{"errcode":2}"#).unwrap_err(), "failure 2: ");
-    assert_eq!(judged(r#"{"errcode":1,"label":"x"}"#).unwrap_err(), "malformed label: expected a whole number, got a string");
-    assert_eq!(judged(r#"{"label":"x","errcode":1}"#).unwrap_err(), "malformed label: expected a whole number, got a string");
+    assert_eq!(
+        judged(r#"{"errcode":1,"label":"x"}"#).unwrap_err(),
+        "malformed label: expected a whole number, got a string"
+    );
+    assert_eq!(
+        judged(r#"{"label":"x","errcode":1}"#).unwrap_err(),
+        "malformed label: expected a whole number, got a string"
+    );
     let only_one = Envelope { ok: &[1], ..Envelope::STANDARD };
     assert_eq!(judged_as::<Part>(r#"{"errcode":0}"#, &only_one).unwrap_err(), "failure 0: ");
 }

@@ -68,7 +68,8 @@ fn to_other_formats_and_back() {
 
 #[test]
 fn errors_of_other_formats_have_the_path_and_not_the_value() {
-    let error = serde_json::from_value::<Everything>(serde_json::json!({"parts": [{}, {"label": "s3cr3t"}]})).unwrap_err();
+    let error =
+        serde_json::from_value::<Everything>(serde_json::json!({"parts": [{}, {"label": "s3cr3t"}]})).unwrap_err();
     assert_eq!(split_path(&error), ("parts[1].label".into(), "expected a whole number, got a string".into()));
     let big = "340282366920938463463374607431768211455";
     for yaml in ["int: s3cr3t", "part: s3cr3t", "parts: [s3cr3t]", "flag: [s3cr3t]"] {

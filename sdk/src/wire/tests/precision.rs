@@ -51,5 +51,5 @@ fn private_numbers_are_codes_and_no_answers() {
     assert_eq!(judged::<Part>(format!(r#"{{"errcode":{}}}"#, number("40001"))).unwrap_err(), "failure 40001: ");
     assert!(judged::<Part>(format!(r#"{{"errcode":{}}}"#, number("0"))).is_ok());
     let error = judged::<Part>(number("12")).unwrap_err();
-    assert_eq!(error, "malformed : expected a JSON object, got a number");
+    assert!(error.starts_with("malformed : expected a JSON object, got a number"), "{error}");
 }

@@ -7,12 +7,16 @@ use crate::secret::revealing;
 
 /// Any JSON whose keys are often those of [`Everything`].
 fn json() -> impl Strategy<Value = Value> {
+    with_numbers(any::<f64>().prop_map(Value::from))
+}
+
+fn with_numbers(floats: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
+        floats,
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
         (-3_i64..300).prop_map(Value::from),
         any::<i64>().prop_map(|number| Value::from(number.to_string())),
         prop::sample::select(vec!["", "low", "true", "0", "1.0", "nan", " "]).prop_map(Value::from),
@@ -21,7 +25,7 @@ fn json() -> impl Strategy<Value = Value> {
     scalar.prop_recursive(4, 48, 8, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((key(), inner), 0..8).prop_map(|members| Value::from_iter(members)),
+            prop::collection::vec((key(), inner), 0..8).prop_map(Value::from_iter),
         ]
     })
 }
@@ -97,10 +101,9 @@ proptest! {
     }
 
     #[test]
-    fn a_value_and_its_text_are_read_alike(body in json()) {
+    // From a text serde_json may read the last digit of a long float wrong.
+    fn a_value_and_its_text_are_read_alike(body in with_numbers(any::<i16>().prop_map(|n| (f64::from(n) / 4.0).into()))) {
         let text = serde_json::from_str::<Everything>(&body.to_string()).map_err(|error| split_path(&error).0);
-        // serde_json may lose a float's last digit in the text, and the last of two equal keys is the same in both.
-        prop_assume!(!body.to_string().contains(['.', 'e']));
         let value = serde_json::from_value::<Everything>(body).map_err(|error| split_path(&error).0);
         prop_assert_eq!(text, value);
     }
@@ -131,7 +134,7 @@ proptest! {
         prop_assume!(number.is_finite());
         if let Ok(Some(whole)) = read::<i64>(&format!("\"{number:?}\"")) {
             prop_assert_eq!(whole as f64, number);
-            prop_assert!(whole.unsigned_abs() < 1 << 53);
+            prop_assert!(whole.unsigned_abs() < 1 << 52);
         }
     }
 

@@ -36,13 +36,8 @@ fn absent_fields_are_not_written_and_fixed_ones_always() {
 
 #[test]
 fn fields_that_were_set_are_written_in_their_order() {
-    let request = Request {
-        name: Some(String::new()),
-        url: Some("u".into()),
-        list: Some(Vec::new()),
-        plain: true,
-        ..empty()
-    };
+    let request =
+        Request { name: Some(String::new()), url: Some("u".into()), list: Some(Vec::new()), plain: true, ..empty() };
     // What the user set is sent, be it empty.
     written(&request, r#"{"version":2,"name":"","url":"u","list":[],"kind":"text","plain":true}"#);
 }
