@@ -14,9 +14,9 @@ use tracing::{Instrument, Span};
 
 use crate::check::Check;
 use crate::client::Client;
-use crate::endpoint::{Answer, Authorisation, Body, Endpoint, Meta, Parts, Received, push_query};
+use crate::endpoint::{Answer, Authorisation, Body, Endpoint, Meta, Method, Parts, Received, push_query};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::File;
+use crate::file::{File, HostedFile};
 use crate::retry::Retry;
 use crate::secret::Secret;
 use crate::token::Token;
@@ -105,46 +105,55 @@ impl<R: Endpoint> Call<R> {
             },
             (None, _) => client,
         };
-        let file = request.hosted().and_then(crate::file::HostedFile::take_file);
-        let Some(file) = file else {
-            return match prepare(&client, request, &options) {
+        // Before anything is hosted: what is wrong with a request must not cost an upload.
+        if let Err(error) = complete(&client, &mut request, &options) {
+            return Running::failed(meta, error);
+        }
+        let Some(file) = request.hosted().and_then(HostedFile::take_file) else {
+            return match write(&client, request) {
                 Ok((query, body)) => Running::start(Attempts::new(client, meta, options, query, body)),
                 Err(error) => Running::failed(meta, error),
             };
         };
         let host_first = async move {
-            let (mut attempts, prepared) = match host(&client, file).await {
-                Ok(url) => {
-                    if let Some(field) = request.hosted() {
-                        field.set_url(url);
-                    }
-                    let prepared = prepare(&client, request, &options);
-                    (Box::new(Attempts::new(client, meta, options, String::new(), Body::None)), prepared)
+            let limit = options.timeout.unwrap_or(client.bound().shared.timeout);
+            let hosted = tokio::time::timeout(limit, host(&client, file)).await;
+            let prepared = hosted.unwrap_or_else(|_| Err(Error::timeout(false))).and_then(|url| {
+                if let Some(field) = request.hosted() {
+                    field.set_url(url);
                 }
-                Err(error) => (Box::new(Attempts::new(client, meta, options, String::new(), Body::None)), Err(error)),
+                complete(&client, &mut request, &options)?;
+                write(&client, request)
+            });
+            let ((query, body), failure) = match prepared {
+                Ok(written) => (written, None),
+                Err(error) => ((String::new(), Body::None), Some(error)),
             };
-            match prepared {
-                Ok((query, body)) => {
-                    (attempts.query, attempts.body) = (query, body);
-                    attempts.step().await
-                }
-                Err(error) => (attempts, Err(error)),
+            let attempts = Box::new(Attempts::new(client, meta, options, query, body));
+            match failure {
+                None => attempts.step().await,
+                Some(error) => (attempts, Err(error)),
             }
         };
         Running { meta, step: Step::Running(Box::pin(host_first)), result: PhantomData }
     }
 }
 
-/// Completes, checks and writes a request.
-fn prepare<R: Endpoint>(client: &Client, mut request: R, options: &Options) -> Result<(String, Body)> {
+/// Fills in what the configuration knows, and checks the request.
+fn complete<R: Endpoint>(client: &Client, request: &mut R, options: &Options) -> Result<()> {
     let bound = client.bound();
     request.complete(&bound.app);
-    if !(options.unchecked || bound.shared.unchecked) {
-        let mut check = Check::new();
-        request.validate(&mut check);
-        check.finish()?;
+    if options.unchecked || bound.shared.unchecked {
+        return Ok(());
     }
-    let mut parts = Parts::new(&bound.app);
+    let mut check = Check::new();
+    request.validate(&mut check);
+    check.finish()
+}
+
+/// The query and the body of a request.
+fn write<R: Endpoint>(client: &Client, request: R) -> Result<(String, Body)> {
+    let mut parts = Parts::new(&client.bound().app);
     request.write(&mut parts);
     parts.finish(R::META.method)
 }
@@ -316,7 +325,7 @@ pub(crate) struct Attempts {
     meta: &'static Meta,
     /// Where a universal request goes; the spec's path where there is none.
     pub(crate) path: Option<Box<str>>,
-    pub(crate) method: crate::endpoint::Method,
+    pub(crate) method: Method,
     query: String,
     body: Body,
     retry: Retry,
@@ -324,7 +333,7 @@ pub(crate) struct Attempts {
     repetitions: u32,
     pause: Option<Duration>,
     token: Option<Arc<Token>>,
-    /// Whether a rejected token has been replaced: once is enough, 40001 may mean something else.
+    /// Whether a rejected token has been replaced already.
     renewed: bool,
     /// WeChat's answer to the token that is being replaced.
     rejection: Option<Error>,
@@ -405,9 +414,7 @@ impl Attempts {
         }
         let bound = self.client.bound();
         let url = self.url(&bound.shared.base);
-        // The body is kept only where the call may be repeated.
-        let body = self.body.clone();
-        exchange(&bound.shared.http, self.method, url, body, self.left(), bound.shared.max_body).await
+        exchange(&bound.shared.http, self.method, url, self.body.clone(), self.left(), bound.shared.max_body).await
     }
 
     fn url(&self, base: &reqwest::Url) -> reqwest::Url {
@@ -439,7 +446,14 @@ impl Attempts {
 
     /// Whether to try once more after a failed attempt.
     fn after(mut self: Box<Self>, error: Error) -> After {
-        let Some(pause) = self.pause_before_next(&error) else {
+        let rejected = self.rejects_token(&error);
+        let pause = if rejected {
+            // Once is enough: 40001 may have other reasons than an old token.
+            (!std::mem::replace(&mut self.renewed, true)).then_some(Duration::ZERO)
+        } else {
+            self.pause_before_next(&error)
+        };
+        let Some(pause) = pause else {
             self.record(Some(&error));
             return After::Failed(self.sign(error));
         };
@@ -450,22 +464,21 @@ impl Attempts {
             "trying again"
         );
         self.pause = (!pause.is_zero()).then_some(pause);
-        if self.renewed && self.rejection.is_none() && self.token.is_some() {
-            self.rejection = Some(error);
-        }
+        self.rejection = rejected.then_some(error);
         After::Again(self.next())
     }
 
-    fn pause_before_next(&mut self, error: &Error) -> Option<Duration> {
-        if let Some(code) = error.code()
-            && error.kind() == ErrorKind::Api
-            && code.is_token_rejected()
-            && let Some(token) = &self.token
-        {
+    /// Whether WeChat did not accept the token; it is then dropped from the cache, if it is still there.
+    fn rejects_token(&self, error: &Error) -> bool {
+        let Some(token) = &self.token else { return false };
+        let rejected = error.kind() == ErrorKind::Api && error.code().is_some_and(|code| code.is_token_rejected());
+        if rejected {
             self.client.bound().app.token.expire(token.secret());
-            let first = !std::mem::replace(&mut self.renewed, true);
-            return first.then_some(Duration::ZERO);
         }
+        rejected
+    }
+
+    fn pause_before_next(&self, error: &Error) -> Option<Duration> {
         if self.repetitions >= self.retry.retries {
             return None;
         }

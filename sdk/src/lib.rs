@@ -58,3 +58,12 @@ pub use template::TemplateData;
 pub use token::{AccessToken, AccessTokenCall, AccessTokenFuture, TokenSource};
 pub use user_data::UserData;
 pub use wire::{Nothing, Timestamp, TimestampMs, UnknownValue};
+
+/// The code of both READMEs compiles.
+#[cfg(all(doctest, feature = "mock", feature = "dynamic", feature = "all-groups"))]
+mod readme {
+    #[doc = include_str!("../../README.md")]
+    mod english {}
+    #[doc = include_str!("../../README.zh-CN.md")]
+    mod chinese {}
+}

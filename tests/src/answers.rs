@@ -76,10 +76,12 @@ impl Wanted {
     pub fn differences(&self, got: &Output) -> Vec<(String, String, String)> {
         let whole = |expected: String| vec![("answer".to_owned(), expected, format!("{got:?}"))];
         match (self, got) {
-            (Self::Json(wanted), Output::Json(json)) => diff(&without_absent(wanted.clone()), &without_absent(json.clone()))
-                .into_iter()
-                .map(|found| (found.path, format!("{:?}", found.expected), format!("{:?}", found.got)))
-                .collect(),
+            (Self::Json(wanted), Output::Json(json)) => {
+                diff(&without_absent(wanted.clone()), &without_absent(json.clone()))
+                    .into_iter()
+                    .map(|found| (found.path, format!("{:?}", found.expected), format!("{:?}", found.got)))
+                    .collect()
+            }
             (Self::Image(bytes), Output::Image(image)) if image.bytes() == bytes => Vec::new(),
             (Self::Bytes(bytes), Output::Bytes(data)) if data == bytes => Vec::new(),
             _ => whole(format!("{self:?}")),

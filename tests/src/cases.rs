@@ -41,15 +41,22 @@ pub fn cases(spec: &Spec, endpoint: &Endpoint) -> Vec<Case> {
         for field in endpoint.params.iter().filter(|field| field.settable() && !field.required) {
             let name = field.wire.as_str();
             if !skip.contains(&name) && !also.contains(&name) {
-                for (kind, flavor) in [("rich", Flavor::Rich(0)), ("zero", Flavor::Zero)] {
+                let turns = turns_of(spec, &field.ty, &mut BTreeSet::new()).max(1);
+                for flavor in (0..turns).map(Flavor::Rich).chain([Flavor::Zero]) {
                     let minimal = Maker { minimal: true, ..Maker::new(spec, flavor) };
                     let also = [&also[..], &[name]].concat();
-                    add(&format!("only {name}, {kind}"), &minimal, &also);
+                    add(&format!("only {name}, {flavor:?}"), &minimal, &also);
                 }
             }
         }
     }
     out
+}
+
+/// The least that a request needs.
+pub fn minimal(spec: &Spec, endpoint: &Endpoint) -> Map<String, Value> {
+    let (skip, also) = choices(endpoint).swap_remove(0);
+    Maker { minimal: true, ..Maker::new(spec, Flavor::Rich(0)) }.object(&endpoint.params, &skip, &also)
 }
 
 /// For each set of `exclusive`: what must be left out, and what must be given.

@@ -56,12 +56,7 @@ pub fn expected(spec: &Spec, endpoint: &Endpoint, input: &Map<String, Value>, ca
 }
 
 /// The fields that are sent, with their values.
-fn sent<'a>(
-    spec: &Spec,
-    fields: &'a [Field],
-    input: &Map<String, Value>,
-    caller: &Caller,
-) -> Vec<(&'a Field, Value)> {
+fn sent<'a>(spec: &Spec, fields: &'a [Field], input: &Map<String, Value>, caller: &Caller) -> Vec<(&'a Field, Value)> {
     let value = |field: &Field| -> Option<Value> {
         match (&field.fixed, field.from) {
             (Some(fixed), _) => return Some(fixed.clone()),
@@ -132,7 +127,8 @@ impl Expected {
             match got.parts() {
                 Err(problem) => same("form", "a form".to_owned(), problem),
                 Ok(parts) => {
-                    let file = |part: &crate::message::Part| part.filename.as_ref().is_some_and(|name| !name.is_empty());
+                    let file =
+                        |part: &crate::message::Part| part.filename.as_ref().is_some_and(|name| !name.is_empty());
                     let mut parts: Vec<_> =
                         parts.into_iter().map(|part| (part.name.clone(), part.content.clone(), file(&part))).collect();
                     parts.sort();

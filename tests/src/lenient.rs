@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::answers::{body, enveloped, fields};
+use crate::bounds::misfits;
 use crate::make::Flavor;
-use crate::probes::misfits;
 use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef};
 use crate::spots::{Spot, at, spots};
 
@@ -73,7 +73,11 @@ pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
     out.push(answered(endpoint, "an unknown member", more, whole()));
 
     let plain = enveloped(endpoint, root.clone()).to_string();
-    out.push(Answered { what: "a BOM in front".to_owned(), body: [b"\xef\xbb\xbf", plain.as_bytes()].concat(), becomes: whole() });
+    out.push(Answered {
+        what: "a BOM in front".to_owned(),
+        body: [b"\xef\xbb\xbf", plain.as_bytes()].concat(),
+        becomes: whole(),
+    });
     let spaced = format!("\r\n\t {plain}\n\n");
     out.push(Answered { what: "blanks around".to_owned(), body: spaced.into_bytes(), becomes: whole() });
     if let Some(spot) = spots.iter().find(|spot| spot.field.is_text()) {
@@ -100,7 +104,9 @@ fn raw(endpoint: &Endpoint, spot: &Spot<'_>, root: &Map<String, Value>, bytes: &
 
 /// Other ways to write a value, and what they are read as.
 fn written(spec: &Spec, ty: &Ty, value: &Value) -> Vec<(Value, Value)> {
-    let whole = || vec![(json!("77"), json!(77)), (json!(77.0), json!(77)), (json!("77.0"), json!(77)), (json!(" 77 "), json!(77))];
+    let whole = || {
+        vec![(json!("77"), json!(77)), (json!(77.0), json!(77)), (json!("77.0"), json!(77)), (json!(" 77 "), json!(77))]
+    };
     let as_text = || (json!(value.to_string()), value.clone());
     match ty {
         Ty::String | Ty::Secret => {
@@ -114,9 +120,11 @@ fn written(spec: &Spec, ty: &Ty, value: &Value) -> Vec<(Value, Value)> {
             ways.push((json!("\u{0}汉"), json!("\u{0}汉")));
             ways
         }
-        Ty::Bool => [(json!(0), false), (json!(1), true), (json!("true"), true), (json!("false"), false), (json!("0"), false)]
-            .map(|(given, read)| (given, json!(read)))
-            .to_vec(),
+        Ty::Bool => {
+            [(json!(0), false), (json!(1), true), (json!("true"), true), (json!("false"), false), (json!("0"), false)]
+                .map(|(given, read)| (given, json!(read)))
+                .to_vec()
+        }
         Ty::I64 | Ty::U64 | Ty::U32 | Ty::U8 | Ty::Time { .. } => [whole(), vec![as_text()]].concat(),
         Ty::F64 => vec![(json!("0.25"), json!(0.25)), (json!(3), json!(3.0)), (json!("3"), json!(3.0))],
         Ty::List(_) => match value.as_array().map(Vec::as_slice) {

@@ -11,8 +11,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "every line of this crate is a test's")]
 
 pub mod answers;
+pub mod bounds;
 pub mod cases;
 pub mod compare;
+pub mod conditions;
 pub mod expect;
 pub mod lenient;
 pub mod make;

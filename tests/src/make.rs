@@ -57,17 +57,15 @@ impl<'a> Maker<'a> {
             let must = if self.answer { field.always } else { field.required };
             also.contains(&name)
                 || must
-                || !(skip.contains(&name)
-                    || self.minimal
-                    || depth > DEPTH
-                    || self.without_targets && is_target)
+                || !(skip.contains(&name) || self.minimal || depth > DEPTH || self.without_targets && is_target)
         };
         for field in fields.iter().filter(|field| field.settable() && given(field)) {
             out.insert(field.wire.clone(), self.value(field, depth));
         }
-        while let Some(field) = fields.iter().find(|field| {
-            !self.answer && !out.contains_key(&field.wire) && is_required_by_others(field, fields, &out)
-        }) {
+        while let Some(field) = fields
+            .iter()
+            .find(|field| !self.answer && !out.contains_key(&field.wire) && is_required_by_others(field, fields, &out))
+        {
             out.insert(field.wire.clone(), self.value(field, depth));
         }
         out
@@ -200,7 +198,8 @@ fn bare(field: &Field) -> Field {
 
 /// A harmless character that a field takes.
 pub fn filler(field: &Field) -> char {
-    let mut harmless = ('a'..='z').chain('0'..='9').chain('A'..='Z').chain(field.charset.iter().flat_map(|set| set.chars()));
+    let mut harmless =
+        ('a'..='z').chain('0'..='9').chain('A'..='Z').chain(field.charset.iter().flat_map(|set| set.chars()));
     harmless.find(|character| field.allows(*character)).unwrap_or_else(|| panic!("{} takes nothing", field.wire))
 }
 

@@ -181,7 +181,10 @@ mod tests {
         assert_eq!(parts.len(), 2);
         assert_eq!((parts[0].name.as_str(), parts[0].filename.as_deref()), ("m", Some("a.png")));
         assert_eq!(parts[0].content, b"\x00\r\n--X\xff");
-        assert_eq!((parts[1].name.as_str(), parts[1].filename.as_deref(), &parts[1].content[..]), ("t", None, &b""[..]));
+        assert_eq!(
+            (parts[1].name.as_str(), parts[1].filename.as_deref(), &parts[1].content[..]),
+            ("t", None, &b""[..])
+        );
         let pairs = message.query_pairs().unwrap();
         assert_eq!(pairs, [("a".to_owned(), "1 2".to_owned()), ("b".to_owned(), "汉".to_owned())]);
         message.body.truncate(message.body.len() - 10);

@@ -28,7 +28,11 @@ pub struct Answer {
 impl Answer {
     /// JSON with status 200.
     pub fn json(value: &Value) -> Self {
-        Self { status: 200, content_type: Some("application/json; charset=utf-8"), body: value.to_string().into_bytes() }
+        Self {
+            status: 200,
+            content_type: Some("application/json; charset=utf-8"),
+            body: value.to_string().into_bytes(),
+        }
     }
 
     /// Any body with status 200.

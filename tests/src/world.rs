@@ -93,7 +93,25 @@ impl World {
     ) -> (weapp::Result<Output>, Vec<Message>) {
         let request = serde_json::to_vec(input).expect("JSON of our own");
         let result = weapp::dynamic::call(client, &endpoint.id, &request).await;
+        if let Err(error) = &result {
+            self.assert_no_secret(&endpoint.id, error);
+        }
         (result, self.server.take_calls())
+    }
+
+    /// No error may tell a secret or a token, nor may what caused it.
+    fn assert_no_secret(&self, endpoint: &str, error: &weapp::Error) {
+        let mut told = format!("{error} {error:?} {error:#?}");
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            told.push_str(&format!(" {cause} {cause:?}"));
+            source = cause.source();
+        }
+        let tokens = [APP.0, OFFICIAL.0].into_iter().filter_map(|appid| self.server.token_of(appid));
+        for secret in tokens.chain([APP.1, OFFICIAL.1, MERCHANT.1].map(str::to_owned)) {
+            assert!(!told.contains(&secret), "{endpoint}: an error tells a secret: {told}");
+        }
+        assert!(!told.contains("access_token="), "{endpoint}: an error tells a URL: {told}");
     }
 
     /// Calls an endpoint, which must succeed with exactly one request, the one that the spec describes.

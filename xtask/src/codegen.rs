@@ -9,9 +9,24 @@ use weapp_codegen::{catalog, format, load, schema};
 use crate::run::root;
 
 pub(crate) fn run(check: bool) -> Result<(), String> {
-    let root = root();
-    let mut products = products(&root)?;
-    let obsolete = obsolete(&root, &products)?;
+    bring_up_to_date(&root(), check)
+}
+
+/// The groups that have a feature.
+pub(crate) fn groups() -> Result<Vec<String>, String> {
+    Ok(rust::features(&read(&root())?).into_iter().map(str::to_owned).collect())
+}
+
+fn read(root: &Path) -> Result<weapp_codegen::model::Api, String> {
+    load(&root.join("spec")).map_err(|mistakes| {
+        let lines: String = mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+        format!("{lines}{} mistake(s) in spec/; nothing was written.", mistakes.len())
+    })
+}
+
+fn bring_up_to_date(root: &Path, check: bool) -> Result<(), String> {
+    let mut products = products(root)?;
+    let obsolete = obsolete(root, &products)?;
     products.retain(|(path, text)| fs::read_to_string(root.join(path)).ok().as_ref() != Some(text));
     if check {
         let stale: Vec<_> = products.iter().map(|(path, _)| path).chain(&obsolete).collect();
@@ -43,11 +58,7 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
 
 /// All generated files, by their path from the top of the repository.
 fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
-    let spec = root.join("spec");
-    let api = load(&spec).map_err(|mistakes| {
-        let lines: String = mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
-        format!("{lines}{} mistake(s) in spec/; nothing was written.", mistakes.len())
-    })?;
+    let api = read(root)?;
     let sdk = PathBuf::from("sdk");
     let raw = rust::files(&api);
     let formatted = format(root, &raw.iter().map(|file| &*file.text).collect::<Vec<_>>())?;
@@ -56,7 +67,10 @@ fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     let manifest =
         fs::read_to_string(root.join("sdk/Cargo.toml")).map_err(|error| format!("sdk/Cargo.toml: {error}"))?;
     products.push((sdk.join("Cargo.toml"), rust::manifest(&manifest, &api)?));
-    products.push((sdk.join("src/mock/catalogue.json"), catalog::catalog(&spec).map_err(|error| error.to_string())?));
+    products.push((
+        sdk.join("src/mock/catalogue.json"),
+        catalog::catalog(&root.join("spec")).map_err(|error| error.to_string())?,
+    ));
     products.push((PathBuf::from("spec/spec.schema.json"), schema::schema()));
     Ok(products)
 }
@@ -77,4 +91,68 @@ fn obsolete(root: &Path, products: &[(PathBuf, String)]) -> Result<Vec<PathBuf>,
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository of its own with the real spec.
+    fn house() -> tempfile::TempDir {
+        let house = tempfile::tempdir().unwrap();
+        for folder in ["spec/api", "sdk"] {
+            fs::create_dir_all(house.path().join(folder)).unwrap();
+        }
+        for file in ["spec/types.yaml", "spec/errcodes.yaml", "sdk/Cargo.toml", "rustfmt.toml"] {
+            fs::copy(root().join(file), house.path().join(file)).unwrap();
+        }
+        for entry in fs::read_dir(root().join("spec/api")).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, house.path().join("spec/api").join(path.file_name().unwrap())).unwrap();
+        }
+        house
+    }
+
+    #[test]
+    fn check_names_each_file_that_is_stale_missing_or_left_over() {
+        let house = house();
+        let everything = bring_up_to_date(house.path(), true).unwrap_err();
+        assert!(
+            everything.contains("sdk/src/api/wxacode.rs") && everything.contains("cargo xtask codegen"),
+            "{everything}"
+        );
+        bring_up_to_date(house.path(), false).unwrap();
+        bring_up_to_date(house.path(), true).unwrap();
+
+        let api = house.path().join("sdk/src/api");
+        fs::write(api.join("auth.rs"), "// edited by hand").unwrap();
+        fs::remove_file(api.join("types.rs")).unwrap();
+        fs::write(api.join("forgotten.rs"), "").unwrap();
+        let stale = bring_up_to_date(house.path(), true).unwrap_err();
+        let named: Vec<_> = stale.lines().filter(|line| line.starts_with("  ")).map(str::trim).collect();
+        assert_eq!(named, ["sdk/src/api/types.rs", "sdk/src/api/auth.rs", "sdk/src/api/forgotten.rs"]);
+        assert!(api.join("forgotten.rs").exists(), "a check changes nothing");
+
+        bring_up_to_date(house.path(), false).unwrap();
+        bring_up_to_date(house.path(), true).unwrap();
+        assert!(!api.join("forgotten.rs").exists());
+    }
+
+    #[test]
+    fn a_mistake_in_the_spec_writes_nothing() {
+        let house = house();
+        let file = house.path().join("spec/api/urllink.yaml");
+        let text = fs::read_to_string(&file).unwrap().replace("method: POST", "methud: POST");
+        fs::write(&file, text).unwrap();
+        let told = bring_up_to_date(house.path(), false).unwrap_err();
+        assert!(told.starts_with("spec/api/urllink.yaml:") && told.contains("methud"), "{told}");
+        assert!(!house.path().join("sdk/src/api").exists());
+    }
+
+    #[test]
+    fn a_manifest_without_the_marks_is_told_so() {
+        let house = house();
+        fs::write(house.path().join("sdk/Cargo.toml"), "[package]").unwrap();
+        assert!(bring_up_to_date(house.path(), false).unwrap_err().contains("[features]"));
+    }
 }

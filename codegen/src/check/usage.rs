@@ -115,9 +115,13 @@ fn words(ty: &Type, record: &Record<'_>, out: &mut Diagnostics) {
         }
         let always = match (ty.in_request, ty.in_response) {
             _ if !field.has("always") => continue,
-            (true, false) => (format!("`always` has no effect: `{}` is only sent, never answered", ty.name), "remove it"),
+            (true, false) => {
+                (format!("`always` has no effect: `{}` is only sent, never answered", ty.name), "remove it")
+            }
             // Whoever fills a struct may leave out anything, so one that is sent keeps no field for certain.
-            (true, true) => (format!("`always` has no effect: `{}` is sent too", ty.name), "remove it, or make two types"),
+            (true, true) => {
+                (format!("`always` has no effect: `{}` is sent too", ty.name), "remove it, or make two types")
+            }
             (false, _) => continue,
         };
         out.add(field.file, field.line_of("always"), always.0, always.1);

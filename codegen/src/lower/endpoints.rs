@@ -4,9 +4,7 @@ use super::Scope;
 use super::errcodes::endpoint_errcodes;
 use super::fields::{At, fields};
 use crate::diagnostic::{Diagnostics, did_you_mean};
-use crate::model::{
-    Deprecated, Encryption, Endpoint, Envelope, Field, Paging, Presence, Response, Token, Ty, Verb,
-};
+use crate::model::{Deprecated, Encryption, Endpoint, Envelope, Field, Paging, Presence, Response, Token, Ty, Verb};
 use crate::naming;
 use crate::spec::record::Record;
 use crate::spec::tree::Kind;

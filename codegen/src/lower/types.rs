@@ -51,7 +51,8 @@ fn values(record: &Record<'_>, out: &mut Diagnostics) -> TypeKind {
     // The catalogue is JSON, whose keys are all quoted.
     if !entries.is_empty() && numbers == 0 && entries.iter().all(|entry| entry.key.parse::<i64>().is_ok()) {
         let what = format!("the values of `{}` are texts of digits, which cannot be told from numbers", record.key);
-        let remedy = "remove the quotes if WeChat takes numbers; else use `type: string` and list the values in `about`";
+        let remedy =
+            "remove the quotes if WeChat takes numbers; else use `type: string` and list the values in `about`";
         out.add(record.file, record.line_of("values"), what, remedy);
     }
     let mut names: Vec<String> = Vec::new();
@@ -105,7 +106,12 @@ pub(crate) fn charset(record: &Record<'_>, out: &mut Diagnostics) -> Charset {
     let mut chars: Vec<char> = expand(&written).collect();
     if let Some(strange) = chars.iter().find(|c| !c.is_ascii()) {
         let what = format!("the character set `{}` holds `{strange}`, which is not ASCII", record.key);
-        out.add(record.file, record.line_of("chars"), what, "remove it, or say in `about` of the fields what is allowed");
+        out.add(
+            record.file,
+            record.line_of("chars"),
+            what,
+            "remove it, or say in `about` of the fields what is allowed",
+        );
     }
     chars.sort_unstable();
     chars.dedup();

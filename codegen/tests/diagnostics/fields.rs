@@ -234,10 +234,13 @@ fn two_fields_with_one_rust_name() {
 
 #[test]
 fn names_that_no_wire_has() {
-    check_params("      'a\"b': { type: string, rust: a }\n      'c\\d': { type: string, rust: c }\n", &expect![[r#"
+    check_params(
+        "      'a\"b': { type: string, rust: a }\n      'c\\d': { type: string, rust: c }\n",
+        &expect![[r#"
         spec/api/g.yaml:13: `a\"b` holds what no name on the wire holds; write the name without quotation marks and backslashes
         spec/api/g.yaml:14: `c\\d` holds what no name on the wire holds; write the name without quotation marks and backslashes
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -287,7 +290,10 @@ fn siblings_that_the_caller_cannot_set() {
 #[test]
 fn more_fields_that_are_always_there_than_the_runtime_counts() {
     let fields: String = (0..66).map(|i| format!("        f{i}: {{ type: string, always: true }}\n")).collect();
-    check_endpoint(&format!("    response:\n      fields:\n{fields}"), &expect![[r#"
+    check_endpoint(
+        &format!("    response:\n      fields:\n{fields}"),
+        &expect![[r#"
         spec/api/g.yaml:78: `f64` is the 65th field with `always` of one struct; leave `always` to what the call exists for
-    "#]]);
+    "#]],
+    );
 }

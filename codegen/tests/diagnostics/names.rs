@@ -186,9 +186,12 @@ fn groups() {
 
 #[test]
 fn the_method_that_gives_the_client() {
-    check_group(&endpoints(&[("getX", "client", "/x", "")]), &expect![[r#"
+    check_group(
+        &endpoints(&[("getX", "client", "/x", "")]),
+        &expect![[r#"
         spec/api/g.yaml:6: no endpoint's method can be named `client`: that is a method of every group; choose another `name`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -201,14 +204,23 @@ fn handles() {
             spec/api/g.yaml:1: the group's handle has the name of the shared type `G` at spec/types.yaml:2; rename the type, or the group and its file
         "#]],
     );
-    check_group(&format!("{shared}{}", endpoints(&[("getX", "get_x", "/x", users)])), &expect![[r#"
+    check_group(
+        &format!("{shared}{}", endpoints(&[("getX", "get_x", "/x", users)])),
+        &expect![[r#"
         spec/api/g.yaml:5: the type `G` has the same name `G` as the group's handle; rename the type, or make the id `name__group`
-    "#]]);
-    check_group(&endpoints(&[("g", "get_x", "/x", "")]), &expect![[r#"
+    "#]],
+    );
+    check_group(
+        &endpoints(&[("g", "get_x", "/x", "")]),
+        &expect![[r#"
         spec/api/g.yaml:5: the request of `g` has the same name `G` as the group's handle; rename the type, or make the id `name__group`
-    "#]]);
+    "#]],
+    );
     let yaml = group(&endpoints(&[("get", "get_x", "/x", "")])).replace("group: g", "group: get_response");
-    check(&[("api/get_response.yaml", &yaml)], &expect![[r#"
+    check(
+        &[("api/get_response.yaml", &yaml)],
+        &expect![[r#"
         spec/api/get_response.yaml:5: the response of `get` has the same name `GetResponse` as the group's handle; rename the type, or make the id `name__group`
-    "#]]);
+    "#]],
+    );
 }

@@ -196,7 +196,6 @@ wire::encode!(Code2SessionResponse { openid: "openid", session_key: "session_key
 ///
 /// `GET /cgi-bin/token`, authorised by AppID and AppSecret.
 ///
-///
 /// Success answers a [`GetAccessTokenResponse`].
 ///
 /// # Errors
@@ -267,6 +266,7 @@ impl Endpoint for GetAccessToken {
     type Response = GetAccessTokenResponse;
 
     fn validate(&self, _check: &mut Check) {}
+
     fn write(&self, parts: &mut Parts<'_>) {
         let appid = parts.appid();
         parts.query("appid", &appid);
@@ -303,10 +303,11 @@ wire::encode!(GetAccessTokenResponse { access_token: "access_token", expires_in:
 /// `POST /cgi-bin/stable_token`, authorised by AppID and AppSecret.
 ///
 /// - Limits: 10000/min, 500000/day, 20/day with force_refresh.
+/// - Repeating the call does no harm.
 ///
 /// Success answers a [`GetStableAccessTokenResponse`].
 ///
-/// Note: 40001 is in the table of `cgi-bin/token` only, and is declared here too so that a wrong AppSecret is not taken for a stale token.
+/// Note: 40001 is in the table of `cgi-bin/token` only, and is declared here too so that a wrong AppSecret is not taken for a stale token. Repeating the call is called safe because it answers the current token; so does a forced call that is repeated within 30 seconds.
 ///
 /// # Errors
 ///
@@ -377,6 +378,7 @@ impl Endpoint for GetStableAccessToken {
             "https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken",
         )
         .authorisation(Authorisation::AppSecret)
+        .retry_safe()
         .limits(&["10000/min", "500000/day", "20/day with force_refresh"])
         .remedies(
             &[
@@ -397,6 +399,7 @@ impl Endpoint for GetStableAccessToken {
     type Response = GetStableAccessTokenResponse;
 
     fn validate(&self, _check: &mut Check) {}
+
     fn write(&self, parts: &mut Parts<'_>) {
         parts.body::<&str>("grant_type", &"client_credential");
         let appid = parts.appid();

@@ -311,6 +311,7 @@ impl Endpoint for Getwxapubnewtemplate {
     type Response = GetwxapubnewtemplateResponse;
 
     fn validate(&self, _check: &mut Check) {}
+
     fn write(&self, _parts: &mut Parts<'_>) {}
 }
 

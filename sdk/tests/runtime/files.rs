@@ -58,6 +58,10 @@ async fn version_two_takes_a_url_or_bytes_that_the_user_hosts() {
         .iter()
         .map(|request| request.json::<serde_json::Value>().unwrap()["media_url"].as_str().unwrap().to_owned())
         .collect();
+    // A request that is wrong in another place costs no upload.
+    let unfinished = MediaCheckAsync::new().media_url(File::new(PNG));
+    let error = client.security().media_check_async(unfinished).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(urls, ["https://example.com/a.png", "https://files.example.com/1.png"]);
     assert_eq!(*hosted.lock().unwrap(), [PNG]);
 }

@@ -114,3 +114,26 @@ async fn waiting_for_a_token_counts_as_time_too() {
     assert!(error.is_timeout());
     assert!(!error.maybe_sent(), "the message was not sent");
 }
+
+#[tokio::test]
+async fn a_renewed_token_does_not_use_up_the_repetitions_of_a_lost_answer() {
+    let mock = Mock::start().await.unwrap();
+    let client = impatient(&mock).build().unwrap();
+    client.access_token().await.unwrap();
+    mock.revoke_tokens();
+    // The stale token is refused before any of this counts; then WeChat is busy once.
+    mock.on("getLiveInfo").unwrap().times(1).errcode(-1);
+    client.send(question()).await.unwrap();
+    assert_eq!(mock.requests_to("getLiveInfo").unwrap().len(), 3);
+    assert_eq!(mock.token_fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_busy_wechat_is_asked_for_a_token_again() {
+    let mock = Mock::start().await.unwrap();
+    let client = impatient(&mock).build().unwrap();
+    mock.on("getStableAccessToken").unwrap().times(2).errcode(-1);
+    client.subscribe_message().send(message()).await.unwrap();
+    assert_eq!(mock.requests_to("getStableAccessToken").unwrap().len(), 3);
+    assert_eq!(mock.requests_to("sendMessage").unwrap().len(), 1);
+}

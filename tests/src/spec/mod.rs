@@ -18,6 +18,8 @@ pub struct Spec {
     pub endpoints: Vec<Endpoint>,
     /// All types; [`Ty::Named`] counts them.
     pub types: Vec<TypeDef>,
+    /// The file of each type, without its ending, and its name.
+    pub type_names: Vec<(String, String)>,
     /// `errcodes.yaml`.
     pub errcodes: BTreeMap<i64, Code>,
 }
@@ -141,7 +143,12 @@ impl Spec {
     /// The spec of this repository, read once.
     pub fn get() -> &'static Self {
         static SPEC: OnceLock<Spec> = OnceLock::new();
-        SPEC.get_or_init(|| read::all(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec").as_ref()))
+        SPEC.get_or_init(|| Self::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec").as_ref()))
+    }
+
+    /// The spec in a folder.
+    pub fn read(folder: &std::path::Path) -> Self {
+        read::all(folder)
     }
 
     /// The endpoint with this id.
@@ -184,6 +191,9 @@ impl Endpoint {
 
     /// The codes it declares that do not mean success for it.
     pub fn failures(&self) -> impl Iterator<Item = (i64, &Declared)> {
-        self.errcodes.iter().map(|(code, declared)| (*code, declared)).filter(|(code, _)| !self.envelope.ok.contains(code))
+        self.errcodes
+            .iter()
+            .map(|(code, declared)| (*code, declared))
+            .filter(|(code, _)| !self.envelope.ok.contains(code))
     }
 }

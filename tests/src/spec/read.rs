@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_yaml::{Mapping, Value as Yaml};
 
-use super::raw::{RawEndpoint, RawErrcodes, RawCode, RawField, RawGroup, RawOwn, RawShared, RawType};
+use super::raw::{RawCode, RawEndpoint, RawErrcodes, RawField, RawGroup, RawOwn, RawShared, RawType};
 use super::types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
 use super::{Code, Declared, Endpoint, Envelope, Paging, Response, Spec, Words};
 
@@ -21,15 +21,20 @@ struct Scope<'a> {
 pub(super) fn all(folder: &Path) -> Spec {
     let shared: RawShared = file(&folder.join("types.yaml"));
     let charsets = shared.charsets.iter().map(|(name, set)| (name.clone(), expand(&set.chars))).collect();
-    let mut spec = Spec { endpoints: Vec::new(), types: Vec::new(), errcodes: errcodes(&folder.join("errcodes.yaml")) };
-    let names = add_types(&mut spec, &shared.types, &HashMap::new(), &charsets);
+    let mut spec = Spec {
+        endpoints: Vec::new(),
+        types: Vec::new(),
+        type_names: Vec::new(),
+        errcodes: errcodes(&folder.join("errcodes.yaml")),
+    };
+    let names = add_types(&mut spec, "types", &shared.types, &HashMap::new(), &charsets);
     let api = std::fs::read_dir(folder.join("api")).expect("spec/api can be listed");
     let mut files: Vec<_> = api.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
         let group: RawGroup = file(path);
         assert_eq!(path.file_stem().unwrap().to_str(), Some(group.group.as_str()), "{}", path.display());
-        let types = add_types(&mut spec, &group.types, &names, &charsets);
+        let types = add_types(&mut spec, &group.group, &group.types, &names, &charsets);
         let scope = Scope { types: &types, charsets: &charsets };
         for (id, raw) in &group.endpoints {
             let id = id.as_str().unwrap().to_owned();
@@ -80,6 +85,7 @@ fn errcodes(path: &Path) -> BTreeMap<i64, Code> {
 /// Adds the types of a file; answers which names are known in it.
 fn add_types(
     spec: &mut Spec,
+    file: &str,
     raw: &Mapping,
     outer: &HashMap<String, usize>,
     charsets: &HashMap<String, String>,
@@ -89,7 +95,9 @@ fn add_types(
     names.extend(raw.keys().enumerate().map(|(index, name)| (name.as_str().unwrap().to_owned(), first + index)));
     let scope = Scope { types: &names, charsets };
     for (name, raw) in raw {
-        let raw: RawType = part(raw, name.as_str().unwrap());
+        let name = name.as_str().unwrap();
+        let raw: RawType = part(raw, name);
+        spec.type_names.push((file.to_owned(), name.to_owned()));
         spec.types.push(match (raw.fields, raw.values) {
             (Some(members), None) => TypeDef::Struct(fields(&members, &scope)),
             (None, Some(values)) if values.keys().all(Yaml::is_i64) => {
@@ -188,13 +196,7 @@ fn ty(raw: &Yaml, scope: &Scope<'_>) -> Ty {
     }
 }
 
-fn endpoint(
-    id: String,
-    group: &str,
-    raw: RawEndpoint,
-    scope: &Scope<'_>,
-    general: &BTreeMap<i64, Code>,
-) -> Endpoint {
+fn endpoint(id: String, group: &str, raw: RawEndpoint, scope: &Scope<'_>, general: &BTreeMap<i64, Code>) -> Endpoint {
     let envelope = raw.envelope.unwrap_or_default();
     let response = match raw.response {
         None => Response::Nothing,

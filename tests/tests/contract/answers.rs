@@ -1,19 +1,16 @@
 //! What WeChat answers is read as the spec says, however sloppily it is written.
 
 use contract_tests::answers::{Wanted, failure, fields, success};
-use contract_tests::cases::cases;
+use contract_tests::bounds::MISFIT;
+use contract_tests::cases::minimal;
 use contract_tests::lenient::{Becomes, answers};
 use contract_tests::make::Flavor;
 use contract_tests::server::Answer;
 use contract_tests::spec::{Endpoint, Response, Spec};
 use contract_tests::tally::Tally;
 use contract_tests::world::{World, kind};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use weapp::ErrorKind;
-
-fn minimal(spec: &Spec, endpoint: &Endpoint) -> Map<String, Value> {
-    cases(spec, endpoint).swap_remove(0).input
-}
 
 fn with_fields(spec: &Spec) -> impl Iterator<Item = &Endpoint> {
     spec.endpoints.iter().filter(|endpoint| !fields(endpoint).is_empty())
@@ -69,6 +66,9 @@ async fn sloppy_answers_are_read_and_wrong_ones_named() {
                 }
                 (Becomes::Misfit(place), Err(error)) => {
                     tally.equal(id, what, ErrorKind::Decode, error.kind());
+                    if format!("{error} {error:?}").contains(MISFIT) {
+                        tally.fail(id, &format!("{what}: text"), "no value is quoted", &error);
+                    }
                     if !error.path().is_some_and(|path| path.starts_with(place)) {
                         tally.fail(id, &format!("{what}: path"), place, error.path());
                     }
@@ -165,7 +165,9 @@ async fn an_error_is_never_taken_for_data() {
             ("an error whose code is a text", br#"{"errcode":"45009","errmsg":"no"}"#.to_vec()),
             ("an error with more", br#"{"contentType":"image/png","errcode":45009,"buffer":[137,80]}"#.to_vec()),
         ] {
-            for content_type in ["image/jpeg", "image/png", "text/plain", "application/json", "application/octet-stream"] {
+            for content_type in
+                ["image/jpeg", "image/png", "text/plain", "application/json", "application/octet-stream"]
+            {
                 world.prepare(spec, endpoint);
                 world.server.answer(Answer::body(body.clone(), content_type));
                 tally.case(&endpoint.id);

@@ -1,5 +1,8 @@
 //! What breaks a constraint is refused before anything is sent; what stands at its bounds is sent.
 
+use std::collections::BTreeSet;
+
+use contract_tests::bounds::MISFIT;
 use contract_tests::probes::{Probe, Verdict, probes, strangers};
 use contract_tests::spec::{Endpoint, Spec};
 use contract_tests::tally::Tally;
@@ -39,7 +42,7 @@ async fn is_refused(world: &World, tally: &mut Tally, endpoint: &Endpoint, probe
     tally.equal(id, &format!("{}: maybe_sent", probe.what), false, error.maybe_sent());
     let named: Vec<&str> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
     let right = match verdict {
-        Verdict::Refused(field) => !named.is_empty() && named.iter().all(|named| named == field),
+        Verdict::Refused(fields) => same(fields, &named),
         Verdict::Choice(fields) => named.len() == 1 && fields.iter().all(|field| named[0].contains(field)),
         _ => false,
     };
@@ -54,6 +57,11 @@ async fn is_refused(world: &World, tally: &mut Tally, endpoint: &Endpoint, probe
     }
 }
 
+/// Whether the same fields are named, each at least once.
+fn same(fields: &[String], named: &[&str]) -> bool {
+    fields.iter().map(String::as_str).collect::<BTreeSet<_>>() == named.iter().copied().collect()
+}
+
 async fn unreadable(world: &World, tally: &mut Tally, endpoint: &Endpoint, probe: &Probe, place: &str) {
     let id = &endpoint.id;
     tally.case(id);
@@ -64,7 +72,11 @@ async fn unreadable(world: &World, tally: &mut Tally, endpoint: &Endpoint, probe
         // The place itself, or one within it.
         let told = error.to_string();
         if !told.contains(&format!("`{place}")) {
-            tally.fail(id, &format!("{}: text", probe.what), format!("`{place}` is named"), told);
+            tally.fail(id, &format!("{}: text", probe.what), format!("`{place}` is named"), &told);
+        }
+        if format!("{told} {error:?}").contains(MISFIT) {
+            tally.fail(id, &format!("{}: text", probe.what), "no value is quoted", error);
+            return;
         }
         tally.equal(id, &format!("{}: endpoint", probe.what), Some(id.as_str()), error.endpoint());
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use contract_tests::cases::minimal;
 use contract_tests::spec::{Declared, Endpoint, Spec};
 use contract_tests::tally::Tally;
 use contract_tests::world::World;
@@ -77,7 +78,7 @@ async fn every_name_leads_to_its_endpoint() {
     let mut seen = BTreeMap::new();
     for endpoint in &spec.endpoints {
         world.prepare(spec, endpoint);
-        let input = serde_json::to_vec(&contract_tests::cases::cases(spec, endpoint)[0].input).unwrap();
+        let input = serde_json::to_vec(&minimal(spec, endpoint)).unwrap();
         let method = format!("{}.{}", endpoint.group, endpoint.name);
         for name in [&endpoint.id, &method].into_iter().chain(&endpoint.aliases) {
             tally.case(&endpoint.id);

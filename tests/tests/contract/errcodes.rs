@@ -1,13 +1,13 @@
 //! Every error code comes back as itself, with WeChat's words and the spec's remedy.
 
 use contract_tests::answers::{failure, fields, success};
-use contract_tests::cases::cases;
+use contract_tests::cases::minimal;
 use contract_tests::make::Flavor;
 use contract_tests::server::{Answer, Issue};
 use contract_tests::spec::{Code, Endpoint, Spec, Words};
 use contract_tests::tally::Tally;
 use contract_tests::world::{APP, OFFICIAL, World, kind};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use weapp::dynamic::Output;
 use weapp::{ErrCode, ErrCodeKind, Error, ErrorKind, Retry, RetryHint};
 
@@ -21,17 +21,13 @@ fn ids(spec: &Spec) -> impl Iterator<Item = &str> {
     spec.endpoints.iter().map(|endpoint| endpoint.id.as_str())
 }
 
-fn minimal(spec: &Spec, endpoint: &Endpoint) -> Map<String, Value> {
-    cases(spec, endpoint).swap_remove(0).input
-}
-
-/// Codes to try: those the endpoint declares, all general ones, and one that nobody knows; with what is said of each.
+/// Codes to try: those the endpoint declares, all general ones, and some that nobody knows; with what is said of each.
 fn codes<'a>(spec: &'a Spec, endpoint: &'a Endpoint) -> Vec<(i64, Option<&'a Words>)> {
     let mut all: Vec<(i64, Option<&Words>)> =
         endpoint.failures().map(|(code, declared)| (code, Some(&declared.words))).collect();
     let general = spec.errcodes.iter().filter(|(code, _)| !endpoint.errcodes.contains_key(code));
     all.extend(general.map(|(code, known)| (*code, Some(&known.words))));
-    all.push((UNKNOWN, None));
+    all.extend([UNKNOWN, 1, 2, -2, 9, 200].map(|code| (code, spec.words(code))));
     all.retain(|(code, _)| !endpoint.envelope.ok.contains(code));
     all
 }
@@ -91,7 +87,12 @@ fn is_as_said(
 #[tokio::test]
 async fn a_code_that_means_success_is_no_error() {
     let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("codes of success"));
-    let has_json = |endpoint: &&Endpoint| !matches!(success(spec, endpoint, Flavor::Rich(0)).1, contract_tests::answers::Wanted::Image(_) | contract_tests::answers::Wanted::Bytes(_));
+    let has_json = |endpoint: &&Endpoint| {
+        !matches!(
+            success(spec, endpoint, Flavor::Rich(0)).1,
+            contract_tests::answers::Wanted::Image(_) | contract_tests::answers::Wanted::Bytes(_)
+        )
+    };
     for endpoint in spec.endpoints.iter().filter(has_json) {
         for code in &endpoint.envelope.ok {
             world.prepare(spec, endpoint);
@@ -137,7 +138,12 @@ async fn a_rejected_token_is_renewed_once() {
                 let fetches = world.server.take_fetches();
                 tally.equal(&endpoint.id, &label, Some(ErrorKind::Api), kind(&result));
                 let code_of = |error: &Error| error.code().map(ErrCode::get);
-                tally.equal(&endpoint.id, &format!("{label}: code"), Some(code), result.err().as_ref().and_then(code_of));
+                tally.equal(
+                    &endpoint.id,
+                    &format!("{label}: code"),
+                    Some(code),
+                    result.err().as_ref().and_then(code_of),
+                );
                 let (renewals, requests) = match (endpoint.renews_token(), issue) {
                     (false, _) => (0, 1),
                     (true, Issue::Fresh) => (1, 2),
@@ -150,7 +156,12 @@ async fn a_rejected_token_is_renewed_once() {
                     if first.query == second.query {
                         tally.fail(&endpoint.id, &label, "another token", &second.query);
                     }
-                    tally.equal(&endpoint.id, &format!("{label}: body again"), first.body == second.body, is_json(first));
+                    tally.equal(
+                        &endpoint.id,
+                        &format!("{label}: body again"),
+                        first.body == second.body,
+                        is_json(first),
+                    );
                 }
             }
         }
@@ -308,4 +319,25 @@ async fn a_code_given_as_text_is_understood() {
         }
     }
     tally.finish(ids(spec));
+}
+
+#[tokio::test]
+async fn a_token_that_wechat_quotes_is_blotted_out() {
+    let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("quoted tokens"));
+    for endpoint in spec.endpoints.iter().filter(|endpoint| endpoint.has_token()) {
+        let input = minimal(spec, endpoint);
+        world.prepare(spec, endpoint);
+        drop(world.call(endpoint, &input).await);
+        let token = world.caller(endpoint).token.unwrap();
+        world.server.answer(Answer::json(&failure(endpoint, 48001, &format!("not for {token} hint: [x] rid: {RID}"))));
+        tally.case(&endpoint.id);
+        // `call` looks for secrets in every error.
+        let error = world.call(endpoint, &input).await.0.unwrap_err();
+        let message = error.message().unwrap_or_default();
+        if !(message.starts_with("not for ") && message.ends_with(RID)) {
+            tally.fail(&endpoint.id, "message", "the rest of WeChat's text", message);
+        }
+        tally.equal(&endpoint.id, "rid", Some(RID), error.rid());
+    }
+    tally.finish(spec.endpoints.iter().filter(|e| e.has_token()).map(|endpoint| endpoint.id.as_str()));
 }

@@ -5,4 +5,6 @@ mod constraints;
 mod counts;
 mod errcodes;
 mod examples;
+mod machinery;
 mod requests;
+mod types;

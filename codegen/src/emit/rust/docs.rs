@@ -45,7 +45,10 @@ pub(super) fn request(api: &Api, endpoint: &Endpoint) -> String {
     for fact in &facts {
         out += &format!("- {fact}\n");
     }
-    out += &format!("\nSuccess answers {}.\n", answer(endpoint));
+    if !facts.is_empty() {
+        out.push('\n');
+    }
+    out += &format!("Success answers {}.\n", answer(endpoint));
     if let Some(note) = &endpoint.note {
         out += &format!("\nNote: {}\n", markdown(&sentence(note)));
     }

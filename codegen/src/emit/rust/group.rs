@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use super::text::{doc, ident, inner_doc, markdown, sentence};
@@ -151,10 +151,7 @@ fn names(tokens: TokenStream, used: &mut BTreeSet<String>) {
     };
     for (i, token) in tokens.iter().enumerate() {
         match token {
-            // `enum Name { … }` and `text_enum!(…)`.
-            TokenTree::Group(_)
-                if matches!(i.checked_sub(2).map(|i| &tokens[i]), Some(TokenTree::Ident(word)) if is_enum(word)) =>
-            {
+            TokenTree::Group(_) if i.checked_sub(2).is_some_and(|i| starts_enum(&tokens[i])) => {
                 used.insert("UnknownValue".to_owned());
             }
             TokenTree::Group(group) => names(group.stream(), used),
@@ -170,8 +167,9 @@ fn names(tokens: TokenStream, used: &mut BTreeSet<String>) {
     }
 }
 
-fn is_enum(word: &Ident) -> bool {
-    word == "enum" || word == "text_enum" || word == "int_enum"
+/// `enum Name { … }` and `text_enum!(…)`.
+fn starts_enum(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == "enum" || word == "text_enum" || word == "int_enum")
 }
 
 #[cfg(test)]

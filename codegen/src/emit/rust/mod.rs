@@ -66,7 +66,8 @@ fn layout(item: TokenStream) -> String {
     while let Some(line) = lines.next() {
         out.push_str(line);
         out.push('\n');
-        let member_ends = line == "    }" || line.starts_with("    type ");
+        let empty_method = line.starts_with("    fn ") && line.ends_with("{}");
+        let member_ends = line == "    }" || line.starts_with("    type ") || empty_method;
         if member_ends && lines.peek().is_some_and(|next| *next != "}") {
             out.push('\n');
         }

@@ -69,18 +69,20 @@ fn field_lines(api: &Api, field: &Field, siblings: &[Field]) -> Vec<TokenStream>
                 out.push(quote! { check.each(#wire, self.#name.as_deref(), #ty::validate); });
             }
             inner => out.extend(deep(inner).map(|lines| {
+                let path = format!("{}[{{index}}]", escaped(wire));
                 quote! {
                     for (index, value) in self.#name.iter().flatten().enumerate() {
-                        let path = format!(concat!(#wire, "[{}]"), index);
+                        let path = format!(#path);
                         #lines
                     }
                 }
             })),
         },
         Ty::Map(inner) => out.extend(deep(inner).map(|lines| {
+            let path = format!("{}.{{key}}", escaped(wire));
             quote! {
                 for (key, value) in self.#name.iter().flatten() {
-                    let path = format!(concat!(#wire, ".{}"), key);
+                    let path = format!(#path);
                     #lines
                 }
             }
@@ -88,6 +90,11 @@ fn field_lines(api: &Api, field: &Field, siblings: &[Field]) -> Vec<TokenStream>
         _ => {}
     }
     out
+}
+
+/// A text as `format!` writes it out.
+fn escaped(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 /// Checks the structs that a list or a map holds, however deep, where `value` stands at `path`.
