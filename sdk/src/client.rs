@@ -386,7 +386,9 @@ impl ClientBuilder {
             .connect_timeout(self.connect_timeout)
             // A redirect would carry the token to wherever it points, and a Referer would too.
             .redirect(reqwest::redirect::Policy::none())
-            .referer(false);
+            .referer(false)
+            // What is repeated is decided in one place, and that is not here.
+            .retry(reqwest::retry::never());
         if is_loopback(&base) {
             // No proxy reaches this machine's loopback, whatever the environment says.
             http = http.no_proxy();

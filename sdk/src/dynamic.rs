@@ -19,7 +19,7 @@ use crate::client::Client;
 use crate::endpoint::{Answer, Endpoint, Meta};
 use crate::error::{Error, Result};
 use crate::image::Image;
-use crate::wire::split_path;
+use crate::wire::{split_path, strictly};
 
 /// What a call by name answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ impl Entry {
 }
 
 fn start<R: Endpoint + for<'de> Deserialize<'de>>(client: Client, request: &[u8]) -> Result<Pending> {
-    let request: R = serde_json::from_slice(request).map_err(|error| {
+    let request: R = strictly(|| serde_json::from_slice(request)).map_err(|error| {
         let (path, what) = split_path(&error);
         let place = if path.is_empty() { String::new() } else { format!("`{path}`: ") };
         Error::config(format!("the request can not be read: {place}{what}"), "write the parameters as one JSON object")

@@ -62,7 +62,7 @@ async fn everything_that_can_go_wrong(mock: &Mock, shown: &mut String) {
     show(&raw);
     mock.revoke_tokens();
     client.send(GetLiveInfo::new().page(1, 10)).await.unwrap();
-    mock.on("getStableAccessToken").unwrap().times(1).body(500, "text/plain", APP_SECRET);
+    mock.on("getStableAccessToken").unwrap().times(3).body(500, "text/plain", APP_SECRET);
     show(&client.access_token().cache(false).await.unwrap_err());
     let gone =
         Client::builder().app(Mock::APPID, APP_SECRET).base_url("http://127.0.0.1:1").retry(retry).build().unwrap();

@@ -1,6 +1,7 @@
 //! Reading: one generic visitor for all structs, and what a field may hold.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -76,6 +77,9 @@ pub trait Record: Sized {
                 if key.0 == PRIVATE_NUMBER {
                     return Err(A::Error::custom(NOT_A_NUMBER));
                 }
+                if STRICT.get() {
+                    return Err(at(&key.0, A::Error::custom("is no field of this")));
+                }
                 map.next_value::<IgnoredAny>()?;
             }
         }
@@ -88,6 +92,24 @@ pub trait Record: Sized {
     fn read_optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         deserializer.deserialize_any(RecordVisitor(PhantomData))
     }
+}
+
+thread_local! {
+    static STRICT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Refuses fields that a struct does not have, while `read` runs on this thread: for what callers write, where an
+/// unknown field is a slip of the pen and would be lost.
+#[cfg(feature = "dynamic")]
+pub(crate) fn strictly<T>(read: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            STRICT.set(self.0);
+        }
+    }
+    let _restore = Restore(STRICT.replace(true));
+    read()
 }
 
 pub(crate) const MISSING: &str = "is missing, though WeChat documents that it is always there";

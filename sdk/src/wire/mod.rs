@@ -20,6 +20,8 @@ mod sent;
 mod ser;
 
 pub(crate) use de::split_path;
+#[cfg(feature = "dynamic")]
+pub(crate) use de::strictly;
 pub use de::{Record, Seen, Slot, Wire, read_record, take, take_always};
 pub use envelope::Nothing;
 pub(crate) use envelope::{Envelope, Judged, judge};

@@ -82,3 +82,31 @@ async fn what_would_leak_or_lose_something_is_refused() {
     }
     assert!(mock.requests().is_empty());
 }
+
+#[cfg(feature = "dynamic")]
+#[tokio::test]
+async fn calls_by_name_refuse_what_would_be_lost() {
+    use weapp::dynamic::{Output, call, endpoints};
+    let mock = Mock::start().await.unwrap();
+    let client = mock.client().unwrap();
+    for name in ["getUnlimitedQRCode", "wxacode.getUnlimited", "wxacode.get_unlimited"] {
+        let output = call(&client, name, br#"{"scene":"a=1","line_color":{"r":0,"g":0,"b":0}}"#).await.unwrap();
+        assert!(matches!(output, Output::Image(_)), "{name}: {output:?}");
+    }
+    for (body, named) in [
+        (&br#"{"scene":"a=1","sceen":"b"}"#[..], "`sceen`"),
+        (br#"{"scene":"a=1","line_color":{"red":0}}"#, "`line_color.red`"),
+        (br#"{"scene":"#, "request"),
+        (br#"[]"#, "request"),
+    ] {
+        let error = call(&client, "getUnlimitedQRCode", body).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(named), "{error}");
+    }
+    let error = call(&client, "getUnlimitedQrcode", b"{}").await.unwrap_err();
+    assert!(error.to_string().contains("getUnlimitedQrcode"), "{error}");
+    assert!(endpoints().any(|meta| meta.id == "getUnlimitedQRCode"));
+    // Answers are read as leniently as ever.
+    mock.on("generateUrlLink").unwrap().answer(json!({ "errcode": 0, "url_link": "x", "new_field": 1 }));
+    call(&client, "generateUrlLink", b"{}").await.unwrap();
+}
