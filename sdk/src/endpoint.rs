@@ -15,7 +15,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::file::{File, HostedFile};
 use crate::image::Image;
 use crate::secret::{Secret, revealing};
-use crate::wire::{Envelope, Judged, Nothing, Record, Timestamp, TimestampMs, judge};
+use crate::wire::{Envelope, Judged, Nothing, Record, Timestamp, TimestampMs, any_json, judge};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -306,8 +306,9 @@ fn reject_errors(meta: &Meta, received: &Received) -> Result<()> {
 impl Answer for serde_json::Value {
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
         match received.json::<Nothing>(meta) {
-            Ok(Nothing) => serde_json::from_slice(&received.body)
-                .map_err(|error| Error::decode("", "the answer is not JSON").with_source(error)),
+            Ok(Nothing) => {
+                any_json(&received.body).map_err(|error| Error::decode("", "the answer is not JSON").with_source(error))
+            }
             Err(error) => Err(error),
         }
     }
@@ -351,6 +352,9 @@ impl<'a> Parts<'a> {
     /// Adds a query parameter if it is set.
     pub fn query<T: Text>(&mut self, name: &'static str, value: &T) {
         if let Some(text) = value.given() {
+            if self.query.is_empty() {
+                self.query.reserve(192);
+            }
             push_query(&mut self.query, name, &text);
         }
     }
@@ -445,12 +449,23 @@ pub(crate) fn push_query(query: &mut String, name: &str, value: &str) {
 
 /// Names, tokens and openids need no encoding, and are told apart in a fraction of the time that encoding takes.
 fn push_encoded(query: &mut String, text: &str) {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+    if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
         query.push_str(text);
     } else {
         query.extend(form_urlencoded::byte_serialize(text.as_bytes()));
     }
 }
+
+/// The bytes that stand for themselves in a query string.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_' | b'.');
+        byte += 1;
+    }
+    plain
+};
 
 /// A value that can travel as text: in a query string or a form.
 #[doc(hidden)]

@@ -109,18 +109,23 @@ impl Error {
 
     /// A failed exchange. The URL is taken out of the error here, because it holds the token.
     pub(crate) fn transport(error: reqwest::Error) -> Self {
-        let unsent = error.is_connect() || error.is_builder();
+        if error.is_builder() {
+            // Sending the same again could not help.
+            return Self::config(
+                "the request can not be built",
+                "look for a value of many kilobytes in a query string",
+            )
+            .with_source(error.without_url());
+        }
         let what = if error.is_timeout() {
             "no answer in time"
         } else if error.is_connect() {
             "could not connect"
-        } else if error.is_builder() {
-            "the request could not be built"
         } else {
             "the connection failed before the answer was complete"
         };
         let mut built = Self::build(Detail::Transport { what, timeout: error.is_timeout() });
-        built.0.maybe_sent = !unsent;
+        built.0.maybe_sent = !error.is_connect();
         built.0.source = Some(Box::new(error.without_url()));
         built
     }

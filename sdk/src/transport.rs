@@ -1,27 +1,31 @@
 //! The one place that speaks HTTP.
 
-use std::time::Duration;
-
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Request, Url};
+use tokio::time::Instant;
 
 use crate::endpoint::{Body, FormValue, Method, Received};
 use crate::error::{Error, Result};
 
 /// Sends one request and receives the whole answer.
-pub(crate) async fn exchange(
+///
+/// The request is handed over before anything is awaited, and what is rare is boxed: a call's future is moved once and
+/// its memory is touched by every call, so that its size is time.
+pub(crate) fn exchange(
     http: &Client,
     method: Method,
     url: Url,
     body: Body,
-    timeout: Duration,
+    deadline: Instant,
     max_body: usize,
-) -> Result<Received> {
-    let request = build(http, method, url, body)?;
-    let started = tokio::time::timeout(timeout, receive(http, request, max_body));
-    started.await.unwrap_or_else(|_| Err(Error::timeout(true)))
+) -> impl Future<Output = Result<Received>> + use<> {
+    let sent = build(http, method, url, body).map(|request| http.execute(request));
+    async move {
+        let received = tokio::time::timeout_at(deadline, receive(sent?, max_body)).await;
+        received.unwrap_or_else(|_| Err(Error::timeout(true)))
+    }
 }
 
 fn build(http: &Client, method: Method, url: Url, body: Body) -> Result<Request> {
@@ -61,27 +65,25 @@ fn build(http: &Client, method: Method, url: Url, body: Body) -> Result<Request>
     }
 }
 
-async fn receive(http: &Client, request: Request, max_body: usize) -> Result<Received> {
-    let mut response = http.execute(request).await.map_err(Error::transport)?;
+async fn receive(sent: impl Future<Output = reqwest::Result<reqwest::Response>>, max_body: usize) -> Result<Received> {
+    let mut response = sent.await.map_err(Error::transport)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
-    let body = match response.content_length() {
-        // Within the cap, and as long as announced: nothing has to be counted.
-        Some(length) if length <= max_body as u64 => response.bytes().await.map_err(after_the_headers)?,
-        _ => capped(response, max_body).await?,
-    };
-    Ok(Received { status, headers, body })
+    let mut body = response.chunk().await.map_err(after_the_headers)?.unwrap_or_default();
+    while body.len() <= max_body {
+        match response.chunk().await.map_err(after_the_headers)? {
+            Some(more) => body = joined(body, &more),
+            None => return Ok(Received { status, headers, body }),
+        }
+    }
+    Err(Error::decode("", format!("the answer is larger than the {max_body} bytes that are allowed")))
 }
 
-async fn capped(mut response: reqwest::Response, max_body: usize) -> Result<Bytes> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(after_the_headers)? {
-        if body.len() + chunk.len() > max_body {
-            return Err(Error::decode("", format!("the answer is larger than the {max_body} bytes that are allowed")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
+/// Most answers come in one piece, which is then kept as it came.
+fn joined(body: Bytes, more: &[u8]) -> Bytes {
+    let mut grown = body.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
+    grown.extend_from_slice(more);
+    grown.freeze()
 }
 
 fn after_the_headers(error: reqwest::Error) -> Error {

@@ -1,6 +1,7 @@
 //! The maintainers' commands: `cargo xtask codegen | test | demo | …`.
 
 mod codegen;
+mod compile_bench;
 mod run;
 mod test;
 
@@ -27,12 +28,22 @@ enum Command {
     Test,
     /// Shows what the crate does, against the mock, or against WeChat when WEAPP_APPID and WEAPP_SECRET are set.
     Demo,
+    /// Measures what the generated code costs to compile, on a made-up API as large as WeChat's.
+    BenchCompile {
+        /// Builds for release too, which takes minutes.
+        #[arg(long)]
+        release: bool,
+        /// How often each is measured; the best counts.
+        #[arg(long, default_value_t = 2)]
+        runs: u32,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Codegen { check } => codegen::run(check),
         Command::Test => test::run(),
+        Command::BenchCompile { release, runs } => compile_bench::run(release, runs),
         Command::Demo => {
             run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"])
         }

@@ -8,7 +8,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, Map
 
 use serde_json::Value;
 
-use super::de::{Key, MISSING, Record, Seen, Wire, at, split_path};
+use super::de::{Key, MISSING, Record, Seen, Wire};
+use super::path::{at, split_path};
 use super::scalar::PRIVATE_NUMBER;
 
 /// How an endpoint spells its envelope.
@@ -66,6 +67,14 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
             Judged::Malformed { path, what }
         }
     }
+}
+
+/// Reads JSON of any shape, mended where it has to be.
+pub(crate) fn any_json(body: &[u8]) -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::from_slice(body).or_else(|error| match repair(body) {
+        Some(repaired) => serde_json::from_slice(&repaired),
+        None => Err(error),
+    })
 }
 
 #[derive(Default)]

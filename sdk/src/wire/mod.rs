@@ -6,7 +6,8 @@
 //! - whole numbers as `90.0`, as long as a float surely tells them from their neighbours (below 2^52),
 //! - `null`, `""` where no string was documented, and `[]` where no list was, as absent; in a list they are left out,
 //! - one element where a list was documented,
-//! - fields that a struct does not know, which are skipped, and a key that stands twice: its last value counts.
+//! - fields that a struct does not know, which are skipped (but refused in calls by name, where callers write them),
+//!   and a key that stands twice: its last value counts.
 //!
 //! Everything else is refused, and the error names the path, never the value. A field of type JSON keeps what came,
 //! `null` included.
@@ -15,16 +16,17 @@
 
 mod de;
 mod envelope;
+mod path;
 mod scalar;
 mod sent;
 mod ser;
 
-pub(crate) use de::split_path;
 #[cfg(feature = "dynamic")]
 pub(crate) use de::strictly;
 pub use de::{Record, Seen, Slot, Wire, read_record, take, take_always};
 pub use envelope::Nothing;
-pub(crate) use envelope::{Envelope, Judged, judge};
+pub(crate) use envelope::{Envelope, Judged, any_json, judge};
+pub(crate) use path::split_path;
 pub use scalar::{Scalar, Timestamp, TimestampMs, UnknownValue};
 pub use ser::{Skip, put};
 

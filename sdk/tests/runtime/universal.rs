@@ -67,6 +67,23 @@ async fn errors_and_tokens_are_handled_as_ever() {
 }
 
 #[tokio::test]
+async fn a_sloppy_answer_is_mended() {
+    let mock = Mock::start().await.unwrap();
+    let client = mock.client().unwrap();
+    mock.on("/wxa/new").unwrap().body(200, "text/plain", &b"\xef\xbb\xbf{\"errcode\":0,\"text\":\"a\nb\"}"[..]);
+    assert_eq!(client.request("wxa/new").await.unwrap()["text"], "a\nb");
+}
+
+#[tokio::test]
+async fn a_query_that_no_server_would_take_is_told_as_such() {
+    let mock = Mock::start().await.unwrap();
+    let client = mock.client().unwrap();
+    let error = client.auth().code2session("x".repeat(100_000)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(!error.is_retryable() && !error.maybe_sent());
+}
+
+#[tokio::test]
 async fn what_would_leak_or_lose_something_is_refused() {
     let mock = Mock::start().await.unwrap();
     let client = mock.client().unwrap();

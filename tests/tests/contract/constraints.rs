@@ -120,3 +120,24 @@ async fn a_parameter_that_the_endpoint_does_not_have_is_refused() {
     }
     tally.finish(spec.endpoints.iter().map(|endpoint| endpoint.id.as_str()));
 }
+
+#[tokio::test]
+async fn a_request_that_is_no_object_is_refused() {
+    let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("no objects"));
+    for endpoint in &spec.endpoints {
+        world.prepare(spec, endpoint);
+        for request in ["", " ", "null", "[]", "[{}]", "1", "\"\"", "{", "{}{}", "\"MISFIT\"", "{\"a\":MISFIT}"] {
+            tally.case(&endpoint.id);
+            let result = weapp::dynamic::call(&world.client(endpoint), &endpoint.id, request.as_bytes()).await;
+            tally.equal(&endpoint.id, request, Some(ErrorKind::Config), kind(&result));
+            tally.equal(&endpoint.id, &format!("{request}: requests"), 0, world.server.take_calls().len());
+            if let Err(error) = result {
+                tally.equal(&endpoint.id, &format!("{request}: endpoint"), Some(&*endpoint.id), error.endpoint());
+                if format!("{error} {error:?}").contains(MISFIT) {
+                    tally.fail(&endpoint.id, request, "no value is quoted", error);
+                }
+            }
+        }
+    }
+    tally.finish(spec.endpoints.iter().map(|endpoint| endpoint.id.as_str()));
+}

@@ -23,10 +23,11 @@ async fn every_endpoint_sends_what_the_spec_describes() {
 }
 
 type Pending = std::pin::Pin<Box<dyn Future<Output = weapp::Result<()>>>>;
+type Pager = fn(Client, u64, u64) -> Pending;
 
 /// Asks for a page of each endpoint that has pages: only typed requests know how.
-fn pagers() -> BTreeMap<&'static str, fn(Client, u64, u64) -> Pending> {
-    let mut pagers: BTreeMap<&str, fn(Client, u64, u64) -> Pending> = BTreeMap::new();
+fn pagers() -> BTreeMap<&'static str, Pager> {
+    let mut pagers: BTreeMap<&str, Pager> = BTreeMap::new();
     pagers.insert("getLiveInfo", |client, index, size| {
         Box::pin(async move {
             let request = weapp::api::live_broadcast::GetLiveInfo::new().page(index, size);

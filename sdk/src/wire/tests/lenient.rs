@@ -177,3 +177,17 @@ fn what_only_requests_hold_is_read_for_calls_by_name() {
     assert_eq!(data, TemplateData::new().set("thing1", "5"));
     assert!(absent::<HostedFile>("null") && absent::<TemplateData>("null") && absent::<File>("null"));
 }
+
+#[cfg(feature = "dynamic")]
+#[test]
+fn what_callers_write_has_no_unknown_fields() {
+    use crate::wire::strictly;
+    let slip = r#"{"parts":[{"lable":1}]}"#;
+    let error = strictly(|| serde_json::from_str::<Everything>(slip)).unwrap_err();
+    assert_eq!(split_path(&error), ("parts[0].lable".into(), "is no field of this".into()));
+    let right = r#"{"parts":[{"label":"1"}],"table":{"free":1},"any":{"free":1}}"#;
+    strictly(|| serde_json::from_str::<Everything>(right)).unwrap();
+    serde_json::from_str::<Everything>(slip).unwrap();
+    assert!(std::panic::catch_unwind(|| strictly(|| panic!("in the middle"))).is_err());
+    serde_json::from_str::<Everything>(slip).expect("a panic ends the strictness");
+}
