@@ -1,6 +1,5 @@
 //! What a generated request tells the runtime of itself.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -12,10 +11,12 @@ use crate::client::App;
 #[cfg(feature = "dynamic")]
 use crate::dynamic::Output;
 use crate::error::{Error, Remedy, Result};
-use crate::file::{File, HostedFile};
+use crate::file::HostedFile;
 use crate::image::Image;
-use crate::secret::{Secret, revealing};
-use crate::wire::{Envelope, Judged, Nothing, Record, Timestamp, TimestampMs, any_json, judge};
+pub(crate) use crate::parts::Parts;
+#[cfg(feature = "dynamic")]
+use crate::secret::revealing;
+use crate::wire::{Envelope, Judged, Nothing, Record, any_json, judge};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -317,200 +318,3 @@ impl Answer for serde_json::Value {
         Ok(Output::Json(self))
     }
 }
-
-/// The pieces of an HTTP request that a generated request fills.
-#[doc(hidden)]
-#[allow(missing_debug_implementations, reason = "it holds secrets, and nobody but generated code sees it")]
-pub struct Parts<'a> {
-    app: &'a App,
-    query: String,
-    /// Without its last brace.
-    json: Vec<u8>,
-    form: Vec<(Cow<'static, str>, FormValue)>,
-    failure: Option<Error>,
-}
-
-/// A body that can be sent again: cloning it copies no bytes.
-#[derive(Clone)]
-pub(crate) enum Body {
-    None,
-    Json(Bytes),
-    Form(Vec<(Cow<'static, str>, FormValue)>),
-}
-
-#[derive(Clone)]
-pub(crate) enum FormValue {
-    Text(String),
-    File(File),
-}
-
-impl<'a> Parts<'a> {
-    pub(crate) fn new(app: &'a App) -> Self {
-        Self { app, query: String::new(), json: Vec::new(), form: Vec::new(), failure: None }
-    }
-
-    /// Adds a query parameter if it is set.
-    pub fn query<T: Text>(&mut self, name: &'static str, value: &T) {
-        if let Some(text) = value.given() {
-            if self.query.is_empty() {
-                self.query.reserve(192);
-            }
-            push_query(&mut self.query, name, &text);
-        }
-    }
-
-    /// Adds a member to the JSON body if it is set.
-    pub fn body<T: Serialize + crate::wire::Skip>(&mut self, name: &'static str, value: &T) {
-        if value.skip() {
-            return;
-        }
-        let out = &mut self.json;
-        if out.is_empty() {
-            out.reserve(256);
-        }
-        out.push(if out.is_empty() { b'{' } else { b',' });
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        if let Err(error) = revealing(|| serde_json::to_writer(out, value)) {
-            let error =
-                Error::config(format!("`{name}` can not be written as JSON"), "see the source").with_source(error);
-            self.failure = Some(error);
-        }
-    }
-
-    /// Adds a file to the multipart form if it is set.
-    pub fn file(&mut self, name: &'static str, value: &Option<File>) {
-        if let Some(file) = value {
-            self.form.push((name.into(), FormValue::File(file.clone())));
-        }
-    }
-
-    /// Adds a text to the multipart form if it is set.
-    pub fn form<T: Text>(&mut self, name: &'static str, value: &T) {
-        if let Some(text) = value.given() {
-            self.form.push((name.into(), FormValue::Text(text.into_owned())));
-        }
-    }
-
-    /// The configured AppID.
-    #[must_use]
-    pub fn appid(&self) -> &'a str {
-        self.app.appid()
-    }
-
-    /// The configured AppSecret. Without one the call is not sent.
-    pub fn app_secret(&mut self) -> &'a str {
-        match self.app.secret() {
-            Ok(secret) => secret.expose(),
-            Err(error) => {
-                self.failure = Some(error);
-                ""
-            }
-        }
-    }
-
-    /// The query and the finished body.
-    pub(crate) fn finish(mut self, method: Method) -> Result<(String, Body)> {
-        if let Some(error) = self.failure {
-            return Err(error);
-        }
-        let body = if !self.form.is_empty() {
-            Body::Form(self.form)
-        } else if !self.json.is_empty() {
-            self.json.push(b'}');
-            Body::Json(self.json.into())
-        } else {
-            Body::empty(method)
-        };
-        Ok((self.query, body))
-    }
-}
-
-impl Body {
-    /// What a call without a body sends: WeChat answers an empty POST with 44002.
-    pub(crate) fn empty(method: Method) -> Self {
-        match method {
-            Method::Get => Body::None,
-            Method::Post => Body::Json(Bytes::from_static(b"{}")),
-        }
-    }
-}
-
-/// Adds `name=value`, percent-encoded, to a query string.
-pub(crate) fn push_query(query: &mut String, name: &str, value: &str) {
-    if !query.is_empty() {
-        query.push('&');
-    }
-    push_encoded(query, name);
-    query.push('=');
-    push_encoded(query, value);
-}
-
-/// Names, tokens and openids need no encoding, and are told apart in a fraction of the time that encoding takes.
-fn push_encoded(query: &mut String, text: &str) {
-    if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
-        query.push_str(text);
-    } else {
-        query.extend(form_urlencoded::byte_serialize(text.as_bytes()));
-    }
-}
-
-/// The bytes that stand for themselves in a query string.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_' | b'.');
-        byte += 1;
-    }
-    plain
-};
-
-/// A value that can travel as text: in a query string or a form.
-#[doc(hidden)]
-pub trait Text {
-    fn text(&self) -> Cow<'_, str>;
-    fn given(&self) -> Option<Cow<'_, str>> {
-        Some(self.text())
-    }
-}
-
-impl<T: Text> Text for Option<T> {
-    fn text(&self) -> Cow<'_, str> {
-        self.as_ref().map_or(Cow::Borrowed(""), Text::text)
-    }
-    fn given(&self) -> Option<Cow<'_, str>> {
-        self.as_ref().map(Text::text)
-    }
-}
-
-impl Text for String {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
-    }
-}
-
-impl Text for &str {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
-    }
-}
-
-impl Text for Secret {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self.expose())
-    }
-}
-
-macro_rules! shown {
-    ($($type:ty),*) => {$(
-        impl Text for $type {
-            fn text(&self) -> Cow<'_, str> {
-                Cow::Owned(self.to_string())
-            }
-        }
-    )*};
-}
-
-shown!(bool, i64, u64, u32, u8, f64, Timestamp, TimestampMs);

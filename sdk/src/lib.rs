@@ -15,6 +15,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api;
+mod attempts;
 mod call;
 mod came;
 mod check;
@@ -29,6 +30,7 @@ mod file;
 mod image;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod parts;
 mod request;
 mod retry;
 mod secret;

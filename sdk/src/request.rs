@@ -7,12 +7,14 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Attempts, CallFuture, Options, RawFuture, Running};
+use crate::attempts::{Attempts, Running};
+use crate::call::{CallFuture, Options, RawFuture};
 use crate::client::Client;
-use crate::endpoint::{Answer, Authorisation, Body, FormValue, Meta, Method, push_query};
+use crate::endpoint::{Answer, Authorisation, Meta, Method};
 use crate::error::{Error, Result};
 use crate::file::File;
 use crate::image::Image;
+use crate::parts::{Body, FormValue, push_query};
 use crate::retry::Retry;
 use crate::secret::revealing;
 

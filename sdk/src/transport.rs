@@ -6,8 +6,9 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Request, Url};
 use tokio::time::Instant;
 
-use crate::endpoint::{Body, FormValue, Method, Received};
+use crate::endpoint::{Method, Received};
 use crate::error::{Error, Result};
+use crate::parts::{Body, FormValue};
 
 /// Sends one request and receives the whole answer.
 ///

@@ -198,7 +198,7 @@ macro_rules! __text_enum {
         });
         $crate::__bare_slot!($name, Self::Unknown($crate::wire::UnknownValue::from_text("")));
         impl $crate::wire::Skip for $name {}
-        impl $crate::endpoint::Text for $name {
+        impl $crate::parts::Text for $name {
             fn text(&self) -> ::std::borrow::Cow<'_, str> {
                 ::std::borrow::Cow::Borrowed(self.as_str())
             }
@@ -247,7 +247,7 @@ macro_rules! __int_enum {
         });
         $crate::__bare_slot!($name, Self::Unknown($crate::wire::UnknownValue::from_number(0)));
         impl $crate::wire::Skip for $name {}
-        impl $crate::endpoint::Text for $name {
+        impl $crate::parts::Text for $name {
             fn text(&self) -> ::std::borrow::Cow<'_, str> {
                 ::std::borrow::Cow::Owned(self.as_i64().to_string())
             }

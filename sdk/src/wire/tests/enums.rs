@@ -63,7 +63,7 @@ fn known_values_are_written_as_wechat_writes_them() {
 
 #[test]
 fn enums_travel_as_text_in_queries() {
-    use crate::endpoint::Text;
+    use crate::parts::Text;
     assert_eq!(Level::High.text(), "high");
     assert_eq!(Level::from("extreme").text(), "extreme");
     assert_eq!(Kind::Seven.text(), "7");
