@@ -61,7 +61,6 @@ fn explain(error: &weapp::Error) -> String {
     let mut lines = vec![error.to_string()];
     lines.extend(error.code().map(|code| format!("code: {code}")));
     lines.extend(error.rid().map(|rid| format!("rid: {rid}")));
-    lines.extend(error.remedy().map(|remedy| format!("remedy: {remedy}")));
     lines.extend(error.remedy_zh().map(|remedy| format!("怎么办: {remedy}")));
     lines.join("\n")
 }

@@ -6,6 +6,7 @@
 
 use std::env::var;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use weapp::api::security::{CheckScene, MsgSecCheck};
 use weapp::api::subscribe_message::SendMessage;
@@ -15,7 +16,17 @@ use weapp::mock::Mock;
 use weapp::{Client, Error, Result};
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", explain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<()> {
     let mock = match (var("WEAPP_APPID"), var("WEAPP_SECRET")) {
         (Ok(_), Ok(_)) => None,
         _ => Some(Mock::start().await?),
