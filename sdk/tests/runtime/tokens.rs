@@ -96,7 +96,7 @@ async fn a_late_rejection_does_not_drop_the_newer_token() {
     let client = mock.client().unwrap();
     client.send(question()).await.unwrap();
     // The slow call goes out with the old token and is rejected after the new one has come.
-    mock.on("sendMessage").unwrap().times(1).delay(Duration::from_millis(100));
+    mock.on("sendMessage").unwrap().times(1).delay(Duration::from_millis(150)).errcode(40001);
     let slow = client.clone();
     let slow = tokio::spawn(async move { slow.send(message()).await });
     tokio::time::sleep(Duration::from_millis(20)).await;
