@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::file::{File, HostedFile};
 use crate::parts::{Body, Parts};
 use crate::retry::Retry;
-use crate::secret::Secret;
+use crate::secret::{Secret, revealing};
 
 /// A call that is ready to go; `.await` sends it.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ fn complete<R: Endpoint>(client: &Client, request: &mut R, options: &Options) ->
 /// The query and the body of a request.
 fn write<R: Endpoint>(client: &Client, request: R) -> Result<(String, Body)> {
     let mut parts = Parts::new(&client.bound().app);
-    request.write(&mut parts);
+    revealing(|| request.write(&mut parts));
     parts.finish(R::META.method)
 }
 

@@ -9,7 +9,7 @@ use crate::client::App;
 use crate::endpoint::Method;
 use crate::error::{Error, Result};
 use crate::file::File;
-use crate::secret::{Secret, revealing};
+use crate::secret::Secret;
 use crate::wire::{Timestamp, TimestampMs};
 
 /// The pieces of an HTTP request that a generated request fills.
@@ -53,20 +53,20 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Adds a member to the JSON body if it is set.
+    /// Adds a member to the JSON body if it is set. Secrets are written while the caller reveals them.
     pub fn body<T: Serialize + crate::wire::Skip>(&mut self, name: &'static str, value: &T) {
         if value.skip() {
             return;
         }
         let out = &mut self.json;
         if out.is_empty() {
-            out.reserve(256);
+            out.reserve(192);
         }
         out.push(if out.is_empty() { b'{' } else { b',' });
         out.push(b'"');
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b"\":");
-        if let Err(error) = revealing(|| serde_json::to_writer(out, value)) {
+        if let Err(error) = serde_json::to_writer(out, value) {
             let error =
                 Error::config(format!("`{name}` can not be written as JSON"), "see the source").with_source(error);
             self.failure = Some(error);
