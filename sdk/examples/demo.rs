@@ -5,7 +5,6 @@
 //! WEAPP_TEMPLATE_ID besides.
 
 use std::env::var;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use weapp::api::security::{CheckScene, MsgSecCheck};
@@ -97,7 +96,7 @@ async fn make_code(client: &Client) -> Result<()> {
     let request =
         GetUnlimitedQrCode::new("from=demo").check_path(false).env_version(EnvVersion::Develop).is_hyaline(true);
     let image = client.wxacode().get_unlimited(request).await?;
-    let path = PathBuf::from(format!("target/weapp-demo-code.{}", image.format().extension()));
+    let path = std::env::temp_dir().join(format!("weapp-demo-code.{}", image.format().extension()));
     image.save(&path).await?;
     println!("4. Code     {:?}, {} bytes, saved as {}.", image.format(), image.bytes().len(), path.display());
     Ok(())
