@@ -4,8 +4,10 @@
 //! the comments promise (a name that is said to be a field's Rust name is one) and needs no errors of its own.
 
 mod field;
+mod limit;
 
 pub use field::{Constraint, Field, Forbid, Keywords, Literal, Place, Presence, Range, Source, Ty};
+pub use limit::{Limit, Per};
 
 /// Everything that the spec says, in one fixed order: the same spec always makes the same `Api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,8 +116,8 @@ pub struct Endpoint {
     pub path: String,
     /// What authorises the call.
     pub token: Token,
-    /// Documented call limits as the spec writes them: `5000/min`, `100/s shared with generateUrlLink`.
-    pub limits: Vec<String>,
+    /// Documented limits on the number of calls, in file order.
+    pub limits: Vec<Limit>,
     /// Whether WeChat takes the call signed and encrypted.
     pub encryption: Encryption,
     /// Permission sets with which a third-party platform may call for a merchant; `None`: it may not.

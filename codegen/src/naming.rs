@@ -22,6 +22,7 @@ const CLIENT_METHODS: &[&str] = &[
     "access_token",
     "app",
     "appid",
+    "bind",
     "bound",
     "builder",
     "clone",
@@ -31,6 +32,7 @@ const CLIENT_METHODS: &[&str] = &[
     "from_env",
     "into",
     "new",
+    "of",
     "official_account",
     "request",
     "send",
@@ -38,6 +40,7 @@ const CLIENT_METHODS: &[&str] = &[
     "user_data",
     "with_app",
     "with_token",
+    "with_token_source",
 ];
 
 /// Types that generated code names without a path: std's prelude and the sdk's own.
@@ -82,6 +85,7 @@ const TYPES: &[&str] = &[
     "IntoFuture",
     "IntoIterator",
     "Iterator",
+    "Limit",
     "Meta",
     "Method",
     "None",
@@ -92,6 +96,7 @@ const TYPES: &[&str] = &[
     "PartialEq",
     "PartialOrd",
     "Parts",
+    "Per",
     "Remedy",
     "Result",
     "Rule",
@@ -122,7 +127,7 @@ const TYPES: &[&str] = &[
 const MODULES: &[&str] = &["charsets", "dynamic", "errcodes", "mod", "types"];
 
 /// Features beside the groups'; a test compares them with the sdk.
-const FEATURES: &[&str] = &["default", "dynamic", "mock", "rustls"];
+const FEATURES: &[&str] = &["default", "dynamic", "gzip", "metrics", "mock", "redis", "rustls"];
 
 /// The variant that holds a value which the spec does not know.
 pub(crate) const OPEN_VARIANT: &str = "Unknown";

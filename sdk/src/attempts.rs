@@ -7,12 +7,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::call::Options;
-use crate::client::Client;
+use crate::client::{Client, Holding};
 use crate::endpoint::{Answer, Authorisation, Meta, Method, Received};
 use crate::error::{Error, ErrorKind, Result};
+use crate::middleware::{self, Changes};
+use crate::observe::{CallWatch, call_refused};
 use crate::parts::{Body, push_query};
 use crate::retry::Retry;
 use crate::token::Token;
@@ -44,6 +46,7 @@ impl<T: Answer> Running<T> {
 
     pub(crate) fn failed(meta: &'static Meta, error: Error) -> Self {
         let error = if meta.id.is_empty() { error } else { error.at(meta.id) };
+        call_refused(meta, &error);
         Self { meta, step: Step::Failed(Some(error)), result: PhantomData }
     }
 
@@ -66,7 +69,7 @@ impl<T: Answer> Running<T> {
             };
             match result {
                 Ok(value) => {
-                    attempts.record(None);
+                    attempts.end();
                     return Poll::Ready((received, Ok(value)));
                 }
                 Err(error) => match attempts.after(error) {
@@ -85,59 +88,72 @@ enum After {
 
 /// The non-generic core: everything about a call that does not depend on its types.
 pub(crate) struct Attempts {
-    client: Client,
-    meta: &'static Meta,
+    pub(crate) client: Client,
+    pub(crate) meta: &'static Meta,
     /// Where a universal request goes; the spec's path where there is none.
     pub(crate) path: Option<Box<str>>,
     pub(crate) method: Method,
-    query: String,
-    body: Body,
+    pub(crate) query: String,
+    pub(crate) body: Body,
     retry: Retry,
-    deadline: Instant,
-    repetitions: u32,
+    pub(crate) deadline: Instant,
+    pub(crate) repetitions: u32,
     pause: Option<Duration>,
     token: Option<Arc<Token>>,
-    /// Whether a rejected token has been replaced already.
+    /// Whether the call was repeated for a rejected token already.
     renewed: bool,
-    /// WeChat's answer to the token that is being replaced.
-    rejection: Option<Error>,
-    span: Span,
-    started: Instant,
+    /// Whether this attempt is that repetition.
+    renewing: bool,
+    /// The last failure that reached WeChat.
+    original: Option<Error>,
+    /// What middlewares add to this attempt.
+    pub(crate) changes: Option<Box<Changes>>,
+    /// Whether a middleware failed: its error is no reason to repeat the call.
+    pub(crate) stopped: bool,
+    /// Whether it takes no slot: who waits for a token may hold them all.
+    exempt: bool,
+    watch: CallWatch,
 }
 
 impl Attempts {
-    pub(crate) fn new(client: Client, meta: &'static Meta, options: Options, query: String, body: Body) -> Self {
+    /// `path` is that of a universal request.
+    pub(crate) fn new(
+        client: Client,
+        meta: &'static Meta,
+        path: Option<Box<str>>,
+        options: Options,
+        query: String,
+        body: Body,
+    ) -> Self {
         let shared = &client.bound().shared;
-        let started = Instant::now();
-        let span = tracing::debug_span!(
-            target: "weapp", "call", endpoint = meta.id, app = client.appid(),
-            attempts = tracing::field::Empty, errcode = tracing::field::Empty, rid = tracing::field::Empty,
-            elapsed_ms = tracing::field::Empty,
-        );
+        let watch = CallWatch::begin(meta, path.as_deref(), client.appid());
         Self {
             meta,
-            path: None,
+            path,
             method: meta.method,
             query,
             body,
             retry: options.retry.unwrap_or(shared.retry),
-            deadline: started + options.timeout.unwrap_or(shared.timeout),
+            deadline: watch.started() + options.timeout.unwrap_or(shared.timeout),
             repetitions: 0,
             pause: None,
             token: None,
             renewed: false,
-            rejection: None,
-            span,
-            started,
+            renewing: false,
+            original: None,
+            changes: None,
+            stopped: false,
+            exempt: options.exempt,
+            watch,
             client,
         }
     }
 
     fn next(self: Box<Self>) -> StepFuture {
-        if self.span.is_disabled() {
+        if self.watch.span().is_disabled() {
             return Box::pin(self.step());
         }
-        let span = self.span.clone();
+        let span = self.watch.span().clone();
         Box::pin(self.step().instrument(span))
     }
 
@@ -146,7 +162,10 @@ impl Attempts {
         if let Some(pause) = self.pause.take() {
             Box::pin(tokio::time::sleep(pause)).await;
         }
-        let outcome = self.attempt().await;
+        let outcome = match self.client.bound().shared.middlewares.is_empty() {
+            true => self.attempt().await,
+            false => middleware::pass(&mut self).await,
+        };
         (self, outcome)
     }
 
@@ -154,55 +173,128 @@ impl Attempts {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    async fn attempt(&mut self) -> Result<Received> {
-        let needs_token = matches!(
+    fn needs_token(&self) -> bool {
+        matches!(
             self.meta.authorisation,
             Authorisation::AccessToken | Authorisation::Authorizer | Authorisation::OfficialAccount
-        );
-        if needs_token && self.client.bound().app.supplied.is_none() {
-            if self.meta.authorisation == Authorisation::Authorizer {
-                return Err(Error::config(
-                    "only a third-party platform may make this call, with its token for the merchant",
-                    "give the authorizer_access_token by `with_token` of the client",
-                ));
-            }
-            let rejected = self.token.take();
-            let cache = &self.client.bound().app.token;
-            let token = match cache.cached() {
-                Some(token) => token,
-                None => Box::pin(timeout_at(self.deadline, cache.get(&self.client)))
-                    .await
-                    .unwrap_or_else(|_| Err(Error::timeout(false)))?,
-            };
-            // Where WeChat still gives out the token that it rejects, asking once more would change nothing.
-            if let Some(error) = self.rejection.take()
-                && rejected.is_some_and(|rejected| rejected.secret() == token.secret())
-            {
-                return Err(error);
-            }
-            self.token = Some(token);
+        )
+    }
+
+    /// Waits for a token and for its turn, and makes the exchange.
+    pub(crate) async fn attempt(&mut self) -> Result<Received> {
+        if self.needs_token() && !self.takes_cached_token() {
+            Box::pin(self.wait_for_token()).await?;
         }
-        let bound = self.client.bound();
-        let url = self.url(&bound.shared.base);
-        exchange(&bound.shared.http, self.method, url, self.body.clone(), self.deadline, bound.shared.max_body).await
+        let shared = &self.client.bound().shared;
+        // Last of all: calls that had waited for a token after their turn would go out all at once, and who waits for
+        // anything must not keep others from a slot.
+        let _slot = match &shared.limiter {
+            None => None,
+            Some(limiter) => {
+                limiter.admit(self.meta, self.client.appid(), self.deadline).await?;
+                match self.exempt {
+                    true => None,
+                    false => limiter.slot(self.meta, self.client.appid(), self.deadline).await?,
+                }
+            }
+        };
+        if let Some(changes) = &mut self.changes {
+            changes.leave();
+        }
+        let watch = self.watch.exchange();
+        let received = self.exchange().await;
+        watch.end();
+        received
+    }
+
+    /// Whether there is nothing to wait for.
+    fn takes_cached_token(&mut self) -> bool {
+        let Holding::Kept(keeper) = &self.client.bound().app.token else { return true };
+        if self.renewing || self.meta.authorisation == Authorisation::Authorizer {
+            return false;
+        }
+        self.token = keeper.cached();
+        self.token.is_some()
+    }
+
+    async fn wait_for_token(&mut self) -> Result<()> {
+        let Holding::Kept(keeper) = &self.client.bound().app.token else { return Ok(()) };
+        if self.meta.authorisation == Authorisation::Authorizer && keeper.fetches_own() {
+            return Err(Error::config(
+                "only a third-party platform may make this call, with its token for the merchant",
+                "give the authorizer_access_token by `with_token` or `with_token_source` of the client",
+            ));
+        }
+        let token = timeout_at(self.deadline, keeper.get(&self.client)).await;
+        let token = token.unwrap_or_else(|_| Err(Error::timeout(false)))?;
+        let same = self.token.as_ref().is_some_and(|before| before.secret() == token.secret());
+        self.token = Some(token);
+        if std::mem::take(&mut self.renewing) && same {
+            // Whoever gives the tokens out stands by this one; perhaps WeChat knows it a moment later.
+            match (self.retry.pause_before(0, None, self.left()), self.original.take()) {
+                (None, Some(rejection)) => return Err(rejection),
+                (pause, rejection) => {
+                    self.original = rejection;
+                    tokio::time::sleep(pause.unwrap_or_default()).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// At the next host, where one can not be reached.
+    async fn exchange(&self) -> Result<Received> {
+        let shared = &self.client.bound().shared;
+        let route = match &shared.hosting {
+            Some((_, hosted)) if self.needs_token() => hosted,
+            _ => &shared.route,
+        };
+        let mut way = route.begin();
+        loop {
+            let url = self.url(route.base(way));
+            let (headers, body) = match &self.changes {
+                None => (None, self.body.clone()),
+                Some(changes) => (Some(&changes.headers), changes.extended(&self.body)),
+            };
+            let outcome = exchange(&shared.http, self.method, url, headers, body, self.deadline, shared.max_body).await;
+            let unreached = matches!(&outcome, Err(error) if error.is_unreached());
+            if unreached && !self.left().is_zero() && route.failed(&mut way) {
+                continue;
+            }
+            if !unreached {
+                route.answered(way);
+            }
+            return outcome;
+        }
     }
 
     fn url(&self, base: &reqwest::Url) -> reqwest::Url {
         let path = self.path.as_deref().unwrap_or(self.meta.path);
-        let app = &self.client.bound().app;
-        let token = self.token.as_ref().map(|token| token.secret()).or(match self.meta.authorisation {
-            Authorisation::AppSecret | Authorisation::None => None,
-            _ => app.supplied.as_ref(),
+        let bound = self.client.bound();
+        let token = self.token.as_ref().map(|token| token.secret()).or(match self.needs_token() {
+            true => bound.app.given_token(),
+            false => None,
         });
         let mut query = String::with_capacity(self.query.len() + 192);
         if let Some(token) = token {
             push_query(&mut query, "access_token", token.expose());
+        }
+        if self.needs_token() && bound.shared.hosting.as_ref().is_some_and(|(hosting, _)| hosting.names_app()) {
+            push_query(&mut query, "from_appid", bound.app.appid());
         }
         if !self.query.is_empty() {
             if !query.is_empty() {
                 query.push('&');
             }
             query.push_str(&self.query);
+        }
+        if let Some(changes) = &self.changes
+            && !changes.query.is_empty()
+        {
+            if !query.is_empty() {
+                query.push('&');
+            }
+            query.push_str(&changes.query);
         }
         let mut url = base.clone();
         if base.path() == "/" {
@@ -216,6 +308,9 @@ impl Attempts {
 
     /// Whether to try once more after a failed attempt.
     fn after(mut self: Box<Self>, error: Error) -> After {
+        if self.stopped {
+            return After::Failed(self.fail(error));
+        }
         let rejected = self.rejects_token(&error);
         let pause = if rejected {
             // Once is enough: 40001 may have other reasons than an old token.
@@ -224,34 +319,29 @@ impl Attempts {
             self.pause_before_next(&error)
         };
         let Some(pause) = pause else {
-            self.record(Some(&error));
-            return After::Failed(self.sign(error));
+            return After::Failed(self.fail(error));
         };
         self.repetitions += 1;
-        tracing::warn!(
-            target: "weapp", parent: &self.span, endpoint = self.meta.id, repetition = self.repetitions,
-            errcode = error.code().map(|code| code.get()), kind = ?error.kind(), pause_ms = pause.as_millis() as u64,
-            "trying again"
-        );
+        self.watch.again(self.path.as_deref(), self.client.appid(), &error, self.repetitions, pause);
         self.pause = (!pause.is_zero()).then_some(pause);
-        self.rejection = rejected.then_some(error);
+        self.renewing = rejected;
+        if error.maybe_sent() {
+            self.original = Some(error);
+        }
         After::Again(self.next())
     }
 
-    /// Whether WeChat did not accept the token; it is then dropped from the cache, if it is still there.
+    /// Whether WeChat did not accept the token; it is then dropped, if it is still the current one.
     fn rejects_token(&self, error: &Error) -> bool {
-        let Some(token) = &self.token else { return false };
+        let (Some(token), Holding::Kept(keeper)) = (&self.token, &self.client.bound().app.token) else { return false };
         let rejected = error.kind() == ErrorKind::Api && error.code().is_some_and(|code| code.is_token_rejected());
         if rejected {
-            self.client.bound().app.token.expire(token.secret());
+            keeper.reject(token, error);
         }
         rejected
     }
 
     fn pause_before_next(&self, error: &Error) -> Option<Duration> {
-        if self.repetitions >= self.retry.retries {
-            return None;
-        }
         let busy = error.code().is_some_and(|code| code == -1);
         let worth_it = match error.kind() {
             ErrorKind::Transport => !error.maybe_sent() || self.meta.retry_safe,
@@ -259,31 +349,37 @@ impl Attempts {
             ErrorKind::Status => error.is_retryable() && self.meta.retry_safe,
             _ => false,
         };
-        let pause = self.retry.delay(self.repetitions);
-        (worth_it && pause < self.left()).then_some(pause)
+        if !worth_it {
+            return None;
+        }
+        let pause = self.retry.pause_before(self.repetitions, error.retry_after(), self.left())?;
+        self.client.bound().shared.budget.withdraw().then_some(pause)
     }
 
-    fn record(&self, error: Option<&Error>) {
-        if self.span.is_disabled() {
-            return;
+    fn end(mut self: Box<Self>) {
+        self.client.bound().shared.budget.deposit(self.repetitions > 0);
+        self.watch.end(self.repetitions + 1, None);
+    }
+
+    /// The failure that the caller sees. A repetition that did not reach WeChat is no news beside one that did.
+    fn fail(&mut self, error: Error) -> Error {
+        let error = match self.original.take() {
+            Some(original) if !error.maybe_sent() => original,
+            _ => error,
+        };
+        // WeChat is well when it says no.
+        if error.kind() == ErrorKind::Api && error.code().is_some_and(|code| code != -1) {
+            self.client.bound().shared.budget.deposit(false);
         }
-        self.span.record("attempts", self.repetitions + 1);
-        self.span.record("elapsed_ms", self.started.elapsed().as_millis() as u64);
-        if let Some(error) = error {
-            if let Some(code) = error.code() {
-                self.span.record("errcode", code.get());
-            }
-            if let Some(rid) = error.rid() {
-                self.span.record("rid", rid);
-            }
-            tracing::debug!(target: "weapp", parent: &self.span, kind = ?error.kind(), "failed");
-        }
+        let error = self.sign(error);
+        self.watch.end(self.repetitions + 1, Some(&error));
+        error
     }
 
     /// Says in the error where it happened, and blots out what must not be read there.
     fn sign(&self, error: Error) -> Error {
         let app = &self.client.bound().app;
-        let secrets = [self.token.as_ref().map(|token| token.secret()), app.secret().ok(), app.supplied.as_ref()];
+        let secrets = [self.token.as_ref().map(|token| token.secret()), app.secret().ok(), app.given_token()];
         let error = error.without_secrets(secrets.into_iter().flatten());
         match &self.path {
             Some(path) => error.at(path.to_string()),
@@ -302,8 +398,8 @@ mod tests {
     fn an_attempt_stays_small() {
         // Each call allocates it once and touches all of it: at twice this size a call took 5 % longer.
         let client = Client::new("wx0123456789abcdef", "secret").unwrap();
-        let attempts = Attempts::new(client, GetAccessToken::META, Options::default(), String::new(), Body::None);
+        let attempts = Attempts::new(client, GetAccessToken::META, None, Options::default(), String::new(), Body::None);
         let size = size_of_val(&Box::new(attempts).step());
-        assert!(size <= 640, "{size} bytes");
+        assert!(size <= 704, "{size} bytes");
     }
 }

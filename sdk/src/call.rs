@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<Retry>,
     pub(crate) unchecked: bool,
+    /// Whether it takes no slot of `max_in_flight`.
+    pub(crate) exempt: bool,
     /// What went wrong before the call was sent.
     pub(crate) failure: Option<Error>,
 }
@@ -57,6 +59,12 @@ impl<R: Endpoint> Call<R> {
     /// Sends the request without checking the documented constraints.
     pub fn unchecked(mut self) -> Self {
         self.options.unchecked = true;
+        self
+    }
+
+    /// Takes no slot of `max_in_flight`: calls that have one may be waiting for this.
+    pub(crate) fn exempt(mut self) -> Self {
+        self.options.exempt = true;
         self
     }
 
@@ -108,7 +116,7 @@ impl<R: Endpoint> Call<R> {
         }
         let Some(file) = request.hosted().and_then(HostedFile::take_file) else {
             return match write(&client, request) {
-                Ok((query, body)) => Running::start(Attempts::new(client, meta, options, query, body)),
+                Ok((query, body)) => Running::start(Attempts::new(client, meta, None, options, query, body)),
                 Err(error) => Running::failed(meta, error),
             };
         };
@@ -126,7 +134,7 @@ impl<R: Endpoint> Call<R> {
                 Ok(written) => (written, None),
                 Err(error) => ((String::new(), Body::None), Some(error)),
             };
-            let attempts = Box::new(Attempts::new(client, meta, options, query, body));
+            let attempts = Box::new(Attempts::new(client, meta, None, options, query, body));
             match failure {
                 None => attempts.step().await,
                 Some(error) => (attempts, Err(error)),

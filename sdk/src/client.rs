@@ -5,16 +5,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Url;
-
+use crate::budget::Budget;
+use crate::builder::ClientBuilder;
 use crate::call::Call;
 use crate::config::{AppConfig, Apps};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::file::MediaHost;
+use crate::hosting::CloudHosting;
+use crate::hosts::Route;
+use crate::limits::Limiter;
+use crate::middleware::Middleware;
 use crate::retry::Retry;
 use crate::secret::Secret;
-use crate::token::{TokenCache, TokenSource};
+use crate::token::{Keeper, Terms, TokenSource};
 use crate::user_data::UserData;
 
 /// Speaks to WeChat for one app. Cheap to clone; clones share connections and tokens.
@@ -37,15 +41,19 @@ pub(crate) struct Bound {
 
 pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
-    pub(crate) base: Url,
+    pub(crate) route: Route,
     pub(crate) timeout: Duration,
     pub(crate) retry: Retry,
+    pub(crate) budget: Budget,
+    pub(crate) limiter: Option<Limiter>,
     pub(crate) unchecked: bool,
-    pub(crate) source: TokenSource,
+    pub(crate) tokens: Terms,
+    pub(crate) hosting: Option<(CloudHosting, Route)>,
     pub(crate) media_host: Option<Arc<dyn MediaHost>>,
+    pub(crate) middlewares: Box<[Arc<dyn Middleware>]>,
     pub(crate) max_body: usize,
-    apps: Apps,
-    known: Mutex<HashMap<Box<str>, Arc<App>>>,
+    pub(crate) apps: Apps,
+    pub(crate) known: Mutex<HashMap<Box<str>, Arc<App>>>,
 }
 
 /// An app: who it is, and its token.
@@ -54,12 +62,42 @@ pub struct App {
     appid: Box<str>,
     secret: Option<Secret>,
     pub(crate) official_account: Option<Box<str>>,
-    pub(crate) token: TokenCache,
-    /// A token that somebody else looks after.
-    pub(crate) supplied: Option<Secret>,
+    pub(crate) token: Holding,
+}
+
+/// How an app comes by its token.
+pub(crate) enum Holding {
+    /// The client fetches and keeps it.
+    Kept(Arc<Keeper>),
+    /// Somebody else looks after it.
+    Given(Secret),
+    /// WeChat Cloud Hosting adds it.
+    Hosted,
 }
 
 impl App {
+    pub(crate) fn keeper(&self) -> Result<&Arc<Keeper>> {
+        match &self.token {
+            Holding::Kept(keeper) => Ok(keeper),
+            Holding::Given(_) => Err(Error::config(
+                "the token of this client was given to it, and somebody else looks after it",
+                "ask whoever looks after it, or use a client that has the AppSecret",
+            )),
+            Holding::Hosted => Err(Error::config(
+                "inside WeChat Cloud Hosting there is no token to be had",
+                "make calls without one, or build a client without `cloud_hosted`",
+            )),
+        }
+    }
+
+    /// The token that was given for this app.
+    pub(crate) fn given_token(&self) -> Option<&Secret> {
+        match &self.token {
+            Holding::Given(token) => Some(token),
+            Holding::Kept(_) | Holding::Hosted => None,
+        }
+    }
+
     /// The AppID.
     #[must_use]
     pub fn appid(&self) -> &str {
@@ -93,15 +131,12 @@ impl fmt::Debug for Client {
         let shared = &self.0.shared;
         f.debug_struct("Client")
             .field("appid", &self.0.app.appid)
-            .field("base_url", &shared.base.as_str())
+            .field("hosts", &shared.route)
             .field("timeout", &shared.timeout)
-            .field("token_source", &shared.source)
+            .field("token_source", &shared.tokens.source.kind())
             .finish_non_exhaustive()
     }
 }
-
-/// WeChat's main domain.
-const BASE_URL: &str = "https://api.weixin.qq.com";
 
 impl Client {
     /// A client for one app with everything else at its default.
@@ -149,10 +184,14 @@ impl Client {
         }
         let shared = &self.0.shared;
         if let Some(app) = shared.known().get(appid) {
-            return Ok(self.with_app(Arc::clone(app)));
+            return Ok(self.bind(Arc::clone(app)));
         }
         match shared.apps.secret_of(appid) {
             Some(secret) => self.credentials(appid, secret.clone()),
+            // There nobody needs a secret.
+            None if shared.hosting.is_some() => {
+                Ok(self.with_app(App::new(appid.into(), None, self.0.app.official_account.clone(), Holding::Hosted)))
+            }
             None => Err(Error::config(
                 format!("no configuration knows the app {appid}"),
                 "add it to the apps of the client, or give its AppSecret with `credentials`",
@@ -171,29 +210,41 @@ impl Client {
             Some(app) if app.secret.as_ref() == Some(config.secret()) => Arc::clone(app),
             // Another secret means that the old one was replaced: its token may be dead.
             _ => {
-                let secret = config.secret().clone();
-                let app = Arc::new(App::new(config.appid().into(), Some(secret), self.0.app.official_account.clone()));
+                let secret = Some(config.secret().clone());
+                let token = self.0.shared.holding(config.appid())?;
+                let account = self.0.app.official_account.clone();
+                let app = Arc::new(App::new(config.appid().into(), secret, account, token));
                 known.insert(app.appid.clone(), Arc::clone(&app));
                 app
             }
         };
         drop(known);
-        Ok(self.with_app(app))
+        Ok(self.bind(app))
     }
 
     /// A client that uses a token which somebody else looks after, such as a third-party platform's
     /// `authorizer_access_token` for the app `appid`. It is neither renewed nor dropped by this client.
     #[must_use]
     pub fn with_token(&self, appid: impl Into<String>, token: impl Into<Secret>) -> Self {
-        let mut app = App::new(appid.into().into(), None, None);
-        app.supplied = Some(token.into());
-        self.with_app(Arc::new(app))
+        self.with_app(App::new(appid.into().into(), None, None, Holding::Given(token.into())))
+    }
+
+    /// A client for any app whose tokens come from a source of its own, such as a third-party platform's
+    /// `api_authorizer_token`. It shares connections and the token store with this one: make it as often as you like.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the source's kind can not be used as a name.
+    pub fn with_token_source(&self, appid: impl Into<String>, source: impl TokenSource) -> Result<Self> {
+        let appid: String = appid.into();
+        let terms = Terms { source: Arc::new(source), ..self.0.shared.tokens.clone() };
+        let keeper = Keeper::new(&appid, &terms)?;
+        Ok(self.with_app(App::new(appid.into(), None, None, Holding::Kept(keeper))))
     }
 
     /// Opens what this app's front end hands over encrypted, such as a phone number. Nothing is sent.
     #[must_use]
     pub fn user_data(&self) -> UserData {
-        UserData::new(self.appid())
+        UserData::new(self.appid()).clock(&self.0.shared.tokens.time)
     }
 
     /// Sends a request. The groups' methods do the same.
@@ -211,17 +262,21 @@ impl Client {
         }
     }
 
-    fn with_app(&self, app: Arc<App>) -> Self {
-        Self(Arc::new(Bound { shared: Arc::clone(&self.0.shared), app }))
+    fn with_app(&self, app: App) -> Self {
+        self.bind(Arc::new(app))
+    }
+
+    fn bind(&self, app: Arc<App>) -> Self {
+        Self::of(Arc::clone(&self.0.shared), app)
+    }
+
+    pub(crate) fn of(shared: Arc<Shared>, app: Arc<App>) -> Self {
+        Self(Arc::new(Bound { shared, app }))
     }
 
     #[inline]
     pub(crate) fn bound(&self) -> &Bound {
         &self.0
-    }
-
-    pub(crate) fn token_source(&self) -> TokenSource {
-        self.0.shared.source
     }
 }
 
@@ -229,205 +284,22 @@ impl Shared {
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Arc<App>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn holding(&self, appid: &str) -> Result<Holding> {
+        Ok(match self.hosting {
+            Some(_) => Holding::Hosted,
+            None => Holding::Kept(Keeper::new(appid, &self.tokens)?),
+        })
+    }
 }
 
 impl App {
-    fn new(appid: Box<str>, secret: Option<Secret>, official_account: Option<Box<str>>) -> Self {
-        Self { appid, secret, official_account, token: TokenCache::default(), supplied: None }
+    pub(crate) fn new(
+        appid: Box<str>,
+        secret: Option<Secret>,
+        official_account: Option<Box<str>>,
+        token: Holding,
+    ) -> Self {
+        Self { appid, secret, official_account, token }
     }
-}
-
-/// Configures a [`Client`].
-#[must_use = "it makes a client when `build` is called"]
-pub struct ClientBuilder {
-    app: Option<(String, Secret)>,
-    official_account: Option<(String, Secret)>,
-    apps: Apps,
-    base: String,
-    timeout: Duration,
-    connect_timeout: Duration,
-    retry: Retry,
-    unchecked: bool,
-    source: TokenSource,
-    media_host: Option<Arc<dyn MediaHost>>,
-    max_body: usize,
-    proxy: Option<String>,
-}
-
-impl Default for ClientBuilder {
-    fn default() -> Self {
-        Self {
-            app: None,
-            official_account: None,
-            apps: Apps::new(),
-            base: BASE_URL.to_owned(),
-            timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(5),
-            retry: Retry::default(),
-            unchecked: false,
-            source: TokenSource::Stable,
-            media_host: None,
-            max_body: 32 << 20,
-            proxy: None,
-        }
-    }
-}
-
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("appid", &self.app.as_ref().map(|(appid, _)| appid))
-            .field("timeout", &self.timeout)
-            .field("token_source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl ClientBuilder {
-    /// The app that the client speaks for. Without it the Mini Program of [`apps`](Self::apps) is taken.
-    pub fn app(mut self, appid: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.app = Some((appid.into(), secret.into()));
-        self
-    }
-
-    /// Further apps, found by their AppID: see [`Apps::from_uni_id`].
-    pub fn apps(mut self, apps: Apps) -> Self {
-        self.apps = apps;
-        self
-    }
-
-    /// The official account that is linked to the Mini Program, whose token template messages need.
-    pub fn official_account(mut self, appid: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.official_account = Some((appid.into(), secret.into()));
-        self
-    }
-
-    /// Where access_tokens come from; [`TokenSource::Stable`] unless said otherwise.
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.source = source;
-        self
-    }
-
-    /// How long a call may take in all, its token, retries and pauses included; 30 seconds unless said otherwise.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// How long connecting may take; 5 seconds unless said otherwise.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
-    }
-
-    /// How calls are repeated; see [`Retry`].
-    pub fn retry(mut self, retry: Retry) -> Self {
-        self.retry = retry;
-        self
-    }
-
-    /// Sends requests without checking the documented constraints, for the day WeChat relaxes one.
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-
-    /// Who hosts files for the endpoints that take only URLs, so that they can be given bytes.
-    pub fn media_host(mut self, host: impl MediaHost + 'static) -> Self {
-        self.media_host = Some(Arc::new(host));
-        self
-    }
-
-    /// The largest answer that is read, in bytes; 32 MiB unless said otherwise.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// Another address than `https://api.weixin.qq.com`: a gateway of yours, or the mock.
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base = url.into();
-        self
-    }
-
-    /// A proxy (`http://host:port`) for all calls. Without it the environment's `HTTPS_PROXY` counts.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
-        self
-    }
-
-    /// Makes the client. Nothing is sent: the first call fetches the first token.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when no app is named, or an AppID, an AppSecret, the address or
-    /// the proxy can not be right.
-    pub fn build(self) -> Result<Client> {
-        let apps = match self.official_account {
-            Some((appid, secret)) => self.apps.with_official_account(appid, secret)?,
-            None => self.apps,
-        };
-        let config = match (self.app, apps.mini_program()) {
-            (Some((appid, secret)), _) => AppConfig::new(appid, secret)?,
-            (None, Some(app)) => app.clone(),
-            (None, None) => {
-                return Err(Error::config(
-                    "no app is named",
-                    "name one with `app`, or give `apps` that hold a Mini Program (`mp-weixin`)",
-                ));
-            }
-        };
-        let base = Url::parse(self.base.trim_end_matches('/'))
-            .ok()
-            .filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https") && url.query().is_none())
-            .ok_or_else(|| {
-                Error::config("the base URL can not be used", "write it as https://host, with a path if you must")
-            })?;
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(self.connect_timeout)
-            // A redirect would carry the token to wherever it points, and a Referer would too.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            // What is repeated is decided in one place, and that is not here.
-            .retry(reqwest::retry::never());
-        if is_loopback(&base) {
-            // No proxy reaches this machine's loopback, whatever the environment says.
-            http = http.no_proxy();
-        }
-        if let Some(proxy) = self.proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|error| {
-                Error::config("the proxy's URL can not be used", "write it as http://host:port")
-                    .with_source(error.without_url())
-            })?;
-            http = http.proxy(proxy);
-        }
-        let http = http.build().map_err(|error| {
-            Error::config(
-                "the HTTP client can not be made",
-                "see the source; the feature `native-tls` is the other choice",
-            )
-            .with_source(error.without_url())
-        })?;
-        let official_account = apps.official_account().map(|app| app.appid().into());
-        let app = Arc::new(App::new(config.appid().into(), Some(config.secret().clone()), official_account));
-        let known = HashMap::from([(app.appid.clone(), Arc::clone(&app))]);
-        let shared = Shared {
-            http,
-            base,
-            timeout: self.timeout,
-            retry: self.retry,
-            unchecked: self.unchecked,
-            source: self.source,
-            media_host: self.media_host,
-            max_body: self.max_body,
-            apps,
-            known: Mutex::new(known),
-        };
-        Ok(Client(Arc::new(Bound { shared: Arc::new(shared), app })))
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -29,18 +29,21 @@ impl AppConfig {
         }
     }
 
+    /// The AppID of an app whose secret nobody here knows.
+    pub(crate) fn checked_appid(appid: String) -> Result<String> {
+        match text_fault(&appid) {
+            None => Ok(appid),
+            Some(problem) => Err(Error::config(format!("the app's appid {problem}"), COPY)),
+        }
+    }
+
     /// What is wrong, and with which field. WeChat documents no shape of an AppID, so none is demanded.
     fn fault(&self) -> Option<(&'static str, &'static str)> {
-        let blank = |text: &str| text.contains(char::is_whitespace);
         let secret = self.secret.expose();
-        if self.appid.is_empty() {
-            Some(("appid", "is empty"))
-        } else if blank(&self.appid) {
-            Some(("appid", "has a blank or a line break"))
-        } else if secret.is_empty() {
-            Some(("appsecret", "is empty"))
-        } else if blank(secret) {
-            Some(("appsecret", "has a blank or a line break"))
+        if let Some(problem) = text_fault(&self.appid) {
+            Some(("appid", problem))
+        } else if let Some(problem) = text_fault(secret) {
+            Some(("appsecret", problem))
         } else if self.appid == secret {
             Some(("appid", "and its appsecret are the same text"))
         } else {
@@ -58,6 +61,16 @@ impl AppConfig {
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.secret
+    }
+}
+
+fn text_fault(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("is empty")
+    } else if text.contains(char::is_whitespace) {
+        Some("has a blank or a line break")
+    } else {
+        None
     }
 }
 

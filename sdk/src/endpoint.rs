@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::header::CONTENT_ENCODING;
 use serde::Serialize;
 
 use crate::came;
@@ -13,10 +14,12 @@ use crate::dynamic::Output;
 use crate::error::{Error, Remedy, Result};
 use crate::file::HostedFile;
 use crate::image::Image;
+use crate::limits::Limit;
 pub(crate) use crate::parts::Parts;
 #[cfg(feature = "dynamic")]
 use crate::secret::revealing;
-use crate::wire::{Envelope, Judged, Nothing, Record, any_json, judge};
+use crate::status;
+use crate::wire::{Envelope, Judged, Nothing, Record, any_json, is_cut_off, judge};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -135,8 +138,8 @@ pub struct Meta {
     pub retry_safe: bool,
     /// Whether it can be signed and encrypted.
     pub encryption: Encryption,
-    /// The documented limits, as `COUNT/UNIT`.
-    pub limits: &'static [&'static str],
+    /// The documented limits on the number of calls. [`Limits`](crate::Limits) has a client keep to them.
+    pub limits: &'static [Limit],
     /// What this endpoint says of error codes, where that differs from what they mean elsewhere.
     pub remedies: &'static [Remedy],
     /// The official page.
@@ -194,7 +197,7 @@ impl Meta {
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn limits(mut self, limits: &'static [&'static str]) -> Self {
+    pub const fn limits(mut self, limits: &'static [Limit]) -> Self {
         self.limits = limits;
         self
     }
@@ -227,6 +230,7 @@ impl Meta {
 
 /// What came back, before it is read.
 #[doc(hidden)]
+#[derive(Clone)]
 #[allow(missing_debug_implementations, reason = "the body may hold secrets, and nobody but the runtime sees it")]
 pub struct Received {
     pub(crate) status: http::StatusCode,
@@ -240,12 +244,57 @@ impl Received {
         match judge(&self.body, &meta.envelope) {
             // An error code explains more than a status does, whichever status came with it.
             Judged::Failure { code, message } => Err(meta.failure(code, message)),
-            _ if !self.status.is_success() => Err(Error::status(self.status)),
+            _ if !self.status.is_success() => Err(self.refused()),
             Judged::Success(value) => Ok(value),
+            Judged::Malformed { .. } if is_cut_off(&self.body) && came::is_json(&self.body) => Err(self.cut_off()),
             Judged::Malformed { path, what } if came::is_json(&self.body) => Err(Error::decode(path, what)),
-            Judged::Malformed { .. } => {
-                Err(Error::decode("", format!("expected JSON, got {}", came::describe(&self.body))))
+            Judged::Malformed { .. } => Err(self.foreign("JSON")),
+        }
+    }
+
+    /// A status other than success, and what came with it.
+    fn refused(&self) -> Error {
+        let mut came = match self.encoding() {
+            Some(name) if !came::is_json(&self.body) => format!("{} bytes, compressed ({name})", self.body.len()),
+            _ => came::describe(&self.body),
+        };
+        if let Some(redirect) = status::redirect(self.status, &self.headers) {
+            came = format!("{came}, {redirect}");
+        }
+        Error::status(self.status, came, status::retry_after(&self.headers))
+    }
+
+    /// Something other than `expected` came, as a proxy or a gateway on the way would answer.
+    fn foreign(&self, expected: &str) -> Error {
+        let Some(name) = self.encoding() else {
+            let came = came::describe(&self.body);
+            return Error::decode("", format!("expected {expected}, got {came}")).passing();
+        };
+        let remedy = match name {
+            "gzip" if !cfg!(feature = "gzip") => {
+                "switch on the feature `gzip`, or have the proxy or gateway on the way not compress answers"
             }
+            _ => "have the proxy or gateway on the way not compress answers: they were not asked for in this form",
+        };
+        let came = self.body.len();
+        Error::decode("", format!("expected {expected}, got {came} bytes, compressed ({name})")).with_remedy(remedy)
+    }
+
+    fn cut_off(&self) -> Error {
+        Error::decode("", format!("the JSON ends in the middle (after {} bytes)", self.body.len())).passing()
+    }
+
+    /// How the body is compressed. reqwest takes the header away where it has decompressed the body.
+    fn encoding(&self) -> Option<&'static str> {
+        let value = self.headers.get(CONTENT_ENCODING)?.to_str().ok()?;
+        // The last one was applied last.
+        match value.rsplit(',').next()?.trim().to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => Some("gzip"),
+            "deflate" => Some("deflate"),
+            "br" => Some("br"),
+            "zstd" => Some("zstd"),
+            "compress" | "x-compress" => Some("compress"),
+            _ => None,
         }
     }
 }
@@ -270,9 +319,12 @@ impl sealed::Sealed for serde_json::Value {}
 
 impl Answer for Image {
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
-        reject_errors(meta, received)?;
+        reject_errors(meta, received, "a picture")?;
         let used = received.headers.get("num-used").and_then(|used| used.to_str().ok()?.trim().parse().ok());
-        Ok(Image::from_bytes(received.body.clone())?.with_used(used))
+        let image = Image::from_bytes(received.body.clone());
+        // JSON in place of a picture is WeChat's own doing; anything else happened on the way.
+        let image = image.map_err(|error| if came::is_json(&received.body) { error } else { error.passing() })?;
+        Ok(image.with_used(used))
     }
     #[cfg(feature = "dynamic")]
     fn into_output(self) -> Result<Output> {
@@ -282,9 +334,9 @@ impl Answer for Image {
 
 impl Answer for Bytes {
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
-        reject_errors(meta, received)?;
-        if received.body.is_empty() {
-            return Err(Error::decode("", "expected data, got an empty body"));
+        reject_errors(meta, received, "data")?;
+        if received.body.is_empty() || came::is_html(&received.body) {
+            return Err(received.foreign("data"));
         }
         Ok(received.body.clone())
     }
@@ -295,13 +347,16 @@ impl Answer for Bytes {
 }
 
 /// Where success is binary, JSON with an error code is a failure whatever its content type and status say.
-fn reject_errors(meta: &Meta, received: &Received) -> Result<()> {
-    if came::is_json(&received.body)
-        && let Judged::Failure { code, message } = judge::<Nothing>(&received.body, &meta.envelope)
-    {
-        return Err(meta.failure(code, message));
+fn reject_errors(meta: &Meta, received: &Received, expected: &str) -> Result<()> {
+    let json = came::is_json(&received.body);
+    let judged = if json { judge::<Nothing>(&received.body, &meta.envelope) } else { Judged::Success(Nothing) };
+    match judged {
+        Judged::Failure { code, message } => Err(meta.failure(code, message)),
+        _ if !received.status.is_success() => Err(received.refused()),
+        Judged::Malformed { .. } if is_cut_off(&received.body) => Err(received.cut_off()),
+        _ if !json && received.encoding().is_some() => Err(received.foreign(expected)),
+        _ => Ok(()),
     }
-    if received.status.is_success() { Ok(()) } else { Err(Error::status(received.status)) }
 }
 
 impl Answer for serde_json::Value {

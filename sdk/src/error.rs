@@ -4,11 +4,15 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::errcode::{ErrCode, RetryHint};
+use crate::errcode::{ErrCode, ErrCodeInfo, ErrCodeKind, RetryHint};
 use crate::secret::Secret;
+use crate::status;
+
+mod exchange;
 
 /// What every fallible function of this crate answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,18 +27,28 @@ struct Inner {
     detail: Detail,
     endpoint: Option<Cow<'static, str>>,
     maybe_sent: bool,
+    /// Whether a middleware got it from the attempt, and did not make it.
+    handed_on: bool,
+    /// Whether the same answer is unlikely to come again.
+    passing: bool,
+    /// What was said of when to come back.
+    retry_after: Option<Duration>,
+    /// Takes the place of what the kind of error advises.
+    remedy: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 enum Detail {
     Api { code: ErrCode, message: String, own: Option<&'static Remedy> },
     Invalid(Vec<Violation>),
-    Transport { what: &'static str, timeout: bool },
-    Status(StatusCode),
+    Transport { what: Cow<'static, str>, timeout: bool },
+    Status { status: StatusCode, came: String },
     Decode { path: String, what: String },
     Token(Arc<Error>),
     Crypto { what: Cow<'static, str>, remedy: &'static str },
     Config { what: String, remedy: &'static str },
+    Limit(String),
+    Other(String),
 }
 
 /// What sort of failure an [`Error`] is.
@@ -57,6 +71,10 @@ pub enum ErrorKind {
     Crypto,
     /// The client is not configured for this.
     Config,
+    /// A client-side limit refused the call; nothing was sent.
+    Limit,
+    /// A token source, a token store or a middleware of yours failed: see [`Error::other`].
+    Other,
 }
 
 /// One broken constraint.
@@ -93,7 +111,16 @@ impl Remedy {
 
 impl Error {
     fn build(detail: Detail) -> Self {
-        Self(Box::new(Inner { detail, endpoint: None, maybe_sent: false, source: None }))
+        Self(Box::new(Inner {
+            detail,
+            endpoint: None,
+            maybe_sent: false,
+            handed_on: false,
+            passing: false,
+            retry_after: None,
+            remedy: None,
+            source: None,
+        }))
     }
 
     /// WeChat answered `code`; `own` is what the endpoint says of it.
@@ -107,38 +134,19 @@ impl Error {
         Self::build(Detail::Invalid(violations))
     }
 
-    /// A failed exchange. The URL is taken out of the error here, because it holds the token.
-    pub(crate) fn transport(error: reqwest::Error) -> Self {
-        if error.is_builder() {
-            // Sending the same again could not help.
-            return Self::config(
-                "the request can not be built",
-                "look for a value of many kilobytes in a query string",
-            )
-            .with_source(error.without_url());
-        }
-        let what = if error.is_timeout() {
-            "no answer in time"
-        } else if error.is_connect() {
-            "could not connect"
-        } else {
-            "the connection failed before the answer was complete"
-        };
-        let mut built = Self::build(Detail::Transport { what, timeout: error.is_timeout() });
-        built.0.maybe_sent = !error.is_connect();
-        built.0.source = Some(Box::new(error.without_url()));
-        built
-    }
-
     pub(crate) fn timeout(maybe_sent: bool) -> Self {
-        let mut error = Self::build(Detail::Transport { what: "no answer in time", timeout: true });
+        let what = if maybe_sent { "no answer in time" } else { "time ran out before anything was sent" };
+        let mut error = Self::build(Detail::Transport { what: what.into(), timeout: true });
         error.0.maybe_sent = maybe_sent;
         error
     }
 
-    pub(crate) fn status(status: StatusCode) -> Self {
-        let mut error = Self::build(Detail::Status(status));
+    /// A status other than success; `came` is what came with it, in words, and `retry_after` what it said of when to
+    /// come back.
+    pub(crate) fn status(status: StatusCode, came: String, retry_after: Option<Duration>) -> Self {
+        let mut error = Self::build(Detail::Status { status, came });
         error.0.maybe_sent = true;
+        error.0.retry_after = retry_after;
         error
     }
 
@@ -146,6 +154,17 @@ impl Error {
         let mut error = Self::build(Detail::Decode { path: path.into(), what: what.into() });
         error.0.maybe_sent = true;
         error
+    }
+
+    /// Marks an answer as one that is unlikely to come a second time: foreign or cut off.
+    pub(crate) fn passing(mut self) -> Self {
+        self.0.passing = true;
+        self
+    }
+
+    pub(crate) fn with_remedy(mut self, remedy: &'static str) -> Self {
+        self.0.remedy = Some(remedy);
+        self
     }
 
     /// No token. The reason is shared by all callers who waited for the same fetch.
@@ -161,7 +180,26 @@ impl Error {
         Self::build(Detail::Config { what: what.into(), remedy })
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    /// A client-side limit refused the call; it would be let through after `retry_after`.
+    pub(crate) fn limited(what: impl Into<String>, retry_after: Option<Duration>) -> Self {
+        let mut error = Self::build(Detail::Limit(what.into()));
+        error.0.retry_after = retry_after;
+        error
+    }
+
+    /// An error of your own, for a token source, a token store or a middleware: `what` went wrong, in a few words
+    /// without a secret. It is of the kind [`ErrorKind::Other`], and counts as one that another attempt may mend.
+    #[must_use]
+    pub fn other(what: impl Into<String>) -> Self {
+        Self::build(Detail::Other(what.into()))
+    }
+
+    /// Keeps the error that caused this one; [`source`](StdError::source) answers it.
+    ///
+    /// It takes the place of an earlier one. Errors of HTTP clients often print a URL: take it out where it holds a
+    /// secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -171,9 +209,9 @@ impl Error {
         self
     }
 
-    /// Blots out the secrets that a server may have quoted in its message.
+    /// Blots out the secrets that a server, or an error of the user's, may have quoted.
     pub(crate) fn without_secrets<'a>(mut self, secrets: impl Iterator<Item = &'a Secret>) -> Self {
-        if let Detail::Api { message, .. } = &mut self.0.detail {
+        if let Detail::Api { message, .. } | Detail::Other(message) = &mut self.0.detail {
             for secret in secrets.filter(|secret| secret.expose().len() >= 8) {
                 if message.contains(secret.expose()) {
                     *message = message.replace(secret.expose(), "[redacted]");
@@ -187,6 +225,16 @@ impl Error {
         self.0.maybe_sent = true;
     }
 
+    /// The attempt hands it to a middleware.
+    pub(crate) fn set_handed_on(&mut self) {
+        self.0.handed_on = true;
+    }
+
+    /// Whether the attempt handed it to a middleware; no more after this.
+    pub(crate) fn take_handed_on(&mut self) -> bool {
+        std::mem::take(&mut self.0.handed_on)
+    }
+
     /// What sort of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -194,11 +242,13 @@ impl Error {
             Detail::Api { .. } => ErrorKind::Api,
             Detail::Invalid(_) => ErrorKind::Invalid,
             Detail::Transport { .. } => ErrorKind::Transport,
-            Detail::Status(_) => ErrorKind::Status,
+            Detail::Status { .. } => ErrorKind::Status,
             Detail::Decode { .. } => ErrorKind::Decode,
             Detail::Token(_) => ErrorKind::Token,
             Detail::Crypto { .. } => ErrorKind::Crypto,
             Detail::Config { .. } => ErrorKind::Config,
+            Detail::Limit(_) => ErrorKind::Limit,
+            Detail::Other(_) => ErrorKind::Other,
         }
     }
 
@@ -248,7 +298,7 @@ impl Error {
     #[must_use]
     pub fn status_code(&self) -> Option<StatusCode> {
         match &self.0.detail {
-            Detail::Status(status) => Some(*status),
+            Detail::Status { status, .. } => Some(*status),
             _ => self.token_source()?.status_code(),
         }
     }
@@ -274,6 +324,10 @@ impl Error {
     /// What to do about it, in English.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
+        self.0.remedy.or_else(|| self.usual_remedy())
+    }
+
+    fn usual_remedy(&self) -> Option<&'static str> {
         Some(match &self.0.detail {
             Detail::Api { code, own, .. } => match own {
                 Some(own) => own.remedy,
@@ -281,14 +335,19 @@ impl Error {
             },
             Detail::Invalid(_) if self.0.endpoint.is_none() => "correct what is named",
             Detail::Invalid(_) => "correct the fields that are named; `unchecked()` sends the request all the same",
-            Detail::Transport { timeout: true, .. } => {
+            Detail::Transport { timeout: true, .. } if self.0.maybe_sent => {
                 "find out whether the call took effect before repeating it; a longer time is set by `timeout`"
             }
             Detail::Transport { .. } => "check the network, the proxy and DNS of this machine",
-            Detail::Status(_) => "a proxy or gateway may have answered in WeChat's place; if not, try again later",
+            Detail::Status { status, .. } => status::remedy(*status),
+            Detail::Decode { .. } if self.0.passing => {
+                "a proxy or gateway may have answered in WeChat's place; `raw()` shows the answer"
+            }
             Detail::Decode { .. } => "`raw()` shows the answer; if WeChat changed the endpoint, please report it",
             Detail::Token(source) => return source.remedy(),
             Detail::Crypto { remedy, .. } | Detail::Config { remedy, .. } => remedy,
+            Detail::Limit(_) => "call less often, or have the limit wait instead of refusing",
+            Detail::Other(_) => return None,
         })
     }
 
@@ -309,11 +368,24 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &self.0.detail {
             Detail::Api { code, .. } => code.info().is_some_and(|info| info.retry != RetryHint::Never),
-            Detail::Transport { .. } => true,
-            Detail::Status(status) => status.is_server_error(),
+            Detail::Transport { .. } | Detail::Limit(_) | Detail::Other(_) => true,
+            Detail::Status { status, .. } => status::is_passing(*status),
+            Detail::Decode { .. } => self.0.passing,
             Detail::Token(source) => source.is_retryable(),
             _ => false,
         }
+    }
+
+    /// How long to wait before the same call has a chance, where that is known.
+    ///
+    /// A gateway said so (`Retry-After`), or a client-side limit did. WeChat itself never says; for its codes of too many
+    /// calls in a second or a minute this is the length of that window, which is no promise. Nothing for daily quotas.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after.or_else(|| match &self.0.detail {
+            Detail::Api { code, .. } => window(code.info()?),
+            _ => self.token_source()?.retry_after(),
+        })
     }
 
     /// Whether time ran out.
@@ -323,6 +395,11 @@ impl Error {
             Detail::Transport { timeout, .. } => *timeout,
             _ => self.token_source().is_some_and(Error::is_timeout),
         }
+    }
+
+    /// Whether no host was reached, so that the call can go to another one.
+    pub(crate) fn is_unreached(&self) -> bool {
+        matches!(self.0.detail, Detail::Transport { .. }) && !self.0.maybe_sent
     }
 
     /// Whether WeChat may have received the call. `false` means that it certainly did not.
@@ -355,13 +432,15 @@ impl fmt::Display for Error {
                 }
             }
             Detail::Transport { what, .. } => f.write_str(what)?,
-            Detail::Status(status) => write!(f, "HTTP status {status}")?,
+            Detail::Status { status, came } => write!(f, "HTTP status {status} with {came}")?,
             Detail::Decode { path, what } if path.is_empty() => f.write_str(what)?,
             Detail::Decode { path, what } => write!(f, "the answer's `{path}`: {what}")?,
             // The source's own text holds the remedy.
             Detail::Token(source) => return write!(f, "no access_token: {source}"),
             Detail::Crypto { what, .. } => f.write_str(what)?,
             Detail::Config { what, .. } => f.write_str(what)?,
+            Detail::Limit(what) => write!(f, "not sent: {what}")?,
+            Detail::Other(what) => f.write_str(what)?,
         }
         match self.remedy() {
             Some(remedy) => write!(f, "; what to do: {remedy}"),
@@ -378,11 +457,12 @@ impl fmt::Debug for Error {
             Detail::Api { code, message, .. } => out.field("code", &code.get()).field("message", message),
             Detail::Invalid(violations) => out.field("violations", violations),
             Detail::Transport { what, .. } => out.field("what", what),
-            Detail::Status(status) => out.field("status", status),
+            Detail::Status { status, came } => out.field("status", status).field("came", came),
             Detail::Decode { path, what } => out.field("path", path).field("what", what),
             Detail::Token(source) => out.field("because", source),
             Detail::Crypto { what, .. } => out.field("what", what),
             Detail::Config { what, .. } => out.field("what", what),
+            Detail::Limit(what) | Detail::Other(what) => out.field("what", what),
         };
         out.field("maybe_sent", &self.0.maybe_sent).field("source", &self.0.source).finish()
     }
@@ -397,51 +477,14 @@ impl StdError for Error {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_is_one_pointer_wide() {
-        assert_eq!(size_of::<Error>(), size_of::<usize>());
-        fn shared<T: Send + Sync + 'static>() {}
-        shared::<Error>();
-    }
-
-    #[test]
-    fn the_rid_is_read_however_it_is_separated() {
-        for message in [
-            "invalid code, rid: 63f1a2b3-0a1b2c3d-4e5f6071",
-            "invalid code rid:63f1a2b3-0a1b2c3d-4e5f6071",
-            "invalid code hint: [x] rid: 63f1a2b3-0a1b2c3d-4e5f6071 ",
-        ] {
-            assert_eq!(Error::api(40029, message.into(), None).rid(), Some("63f1a2b3-0a1b2c3d-4e5f6071"), "{message}");
-        }
-        assert_eq!(Error::api(40029, "invalid code".into(), None).rid(), None);
-        assert_eq!(Error::api(40029, "rid: ".into(), None).rid(), None);
-    }
-
-    #[test]
-    fn every_violation_is_shown() {
-        let error = Error::invalid(vec![
-            Violation { field: "scene".into(), problem: "is required".into() },
-            Violation { field: "width".into(), problem: "must be 280..1280".into() },
-        ])
-        .at("getUnlimitedQRCode");
-        let text = error.to_string();
-        assert!(
-            text.starts_with("getUnlimitedQRCode: not sent: `scene` is required, `width` must be 280..1280"),
-            "{text}"
-        );
-        assert!(!error.maybe_sent());
-    }
-
-    #[test]
-    fn a_token_error_speaks_for_its_source() {
-        let error = Error::token(Arc::new(Error::api(40125, "invalid appsecret".into(), None)));
-        assert_eq!(error.kind(), ErrorKind::Token);
-        assert_eq!(error.code(), Some(ErrCode::new(40125)));
-        assert_eq!(error.message(), Some("invalid appsecret"));
-        assert!(!error.maybe_sent(), "the call itself was not sent");
+/// The window of a limit on the rate. The codes that tell of one are about seconds, and can be tried soon, or minutes.
+fn window(info: &ErrCodeInfo) -> Option<Duration> {
+    match (info.kind, info.retry) {
+        (ErrCodeKind::Rate, RetryHint::Soon) => Some(Duration::from_secs(1)),
+        (ErrCodeKind::Rate, _) => Some(Duration::from_secs(60)),
+        _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,10 +16,13 @@
 
 pub mod api;
 mod attempts;
+mod budget;
+mod builder;
 mod call;
 mod came;
 mod check;
 mod client;
+mod clock;
 mod config;
 #[cfg(feature = "dynamic")]
 pub mod dynamic;
@@ -27,15 +30,22 @@ mod endpoint;
 mod errcode;
 mod error;
 mod file;
+mod handover;
+mod hosting;
+mod hosts;
 mod image;
+mod limits;
+pub mod middleware;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod observe;
 mod parts;
 mod request;
 mod retry;
 mod secret;
+mod status;
 mod template;
-mod token;
+pub mod token;
 mod transport;
 pub mod user_data;
 #[doc(hidden)]
@@ -44,25 +54,30 @@ pub mod wire;
 #[doc(hidden)]
 pub use serde as __serde;
 
+pub use builder::ClientBuilder;
 pub use call::{Call, CallFuture, Raw, RawCall, RawFuture};
 pub use check::Check;
-pub use client::{Client, ClientBuilder};
+pub use client::Client;
+pub use clock::Clock;
 pub use config::{AppConfig, Apps};
 pub use endpoint::{Answer, Authorisation, Encryption, Endpoint, Meta, Method};
 pub use errcode::{ErrCode, ErrCodeInfo, ErrCodeKind, RetryHint};
 pub use error::{Error, ErrorKind, Remedy, Result, Violation};
 pub use file::{File, HostedFile, Hosting, MediaHost};
+pub use hosting::CloudHosting;
+pub use hosts::Hosts;
 pub use image::{Image, ImageFormat};
+pub use limits::{Limit, Limits, Per};
 pub use request::Request;
 pub use retry::Retry;
 pub use secret::Secret;
 pub use template::TemplateData;
-pub use token::{AccessToken, AccessTokenCall, AccessTokenFuture, TokenSource};
+pub use token::{AccessToken, AccessTokenCall, AccessTokenFuture, ClassicToken, StableToken};
 pub use user_data::UserData;
 pub use wire::{Nothing, Timestamp, TimestampMs, UnknownValue};
 
 /// The code of both READMEs compiles.
-#[cfg(all(doctest, feature = "mock", feature = "dynamic", feature = "all-groups"))]
+#[cfg(all(doctest, feature = "mock", feature = "dynamic", feature = "redis", feature = "all-groups"))]
 mod readme {
     #[doc = include_str!("../../README.md")]
     mod english {}

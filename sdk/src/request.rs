@@ -164,9 +164,8 @@ impl Request {
         let label = self.label();
         match self.parts() {
             Ok((path, query, body)) => {
-                let mut attempts = Attempts::new(self.client, meta, self.options, query, body);
+                let mut attempts = Attempts::new(self.client, meta, Some(path.into()), self.options, query, body);
                 attempts.method = self.method;
-                attempts.path = Some(path.into());
                 Running::start(attempts)
             }
             Err(error) => Running::failed(meta, error.at(label)),
@@ -177,7 +176,7 @@ impl Request {
         if let Some(error) = self.options.failure.take() {
             return Err(error);
         }
-        let base = self.client.bound().shared.base.as_str().trim_end_matches('/');
+        let base = self.client.bound().shared.route.main().as_str().trim_end_matches('/');
         let path = match self.path.strip_prefix(base).filter(|rest| rest.starts_with('/')) {
             Some(rest) => rest,
             // Any other host would be handed the token.

@@ -1,14 +1,17 @@
 //! The one place that speaks HTTP.
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, StatusCode};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Request, Url};
 use tokio::time::Instant;
 
 use crate::endpoint::{Method, Received};
 use crate::error::{Error, Result};
+use crate::handover::Handover;
 use crate::parts::{Body, FormValue};
+use crate::status::retry_after;
 
 /// Sends one request and receives the whole answer.
 ///
@@ -18,14 +21,22 @@ pub(crate) fn exchange(
     http: &Client,
     method: Method,
     url: Url,
+    headers: Option<&HeaderMap>,
     body: Body,
     deadline: Instant,
     max_body: usize,
 ) -> impl Future<Output = Result<Received>> + use<> {
-    let sent = build(http, method, url, body).map(|request| http.execute(request));
+    let sent = build(http, method, url, body).map(|mut request| {
+        if let Some(headers) = headers {
+            request.headers_mut().extend(headers.clone());
+        }
+        let handover = Handover::watch(&mut request);
+        (http.execute(request), handover)
+    });
     async move {
-        let received = tokio::time::timeout_at(deadline, receive(sent?, max_body)).await;
-        received.unwrap_or_else(|_| Err(Error::timeout(true)))
+        let (sent, handover) = sent?;
+        let received = tokio::time::timeout_at(deadline, receive(sent, &handover, max_body)).await;
+        received.unwrap_or_else(|_| Err(Error::timeout(!handover.withdraw())))
     }
 }
 
@@ -61,23 +72,42 @@ fn build(http: &Client, method: Method, url: Url, body: Body) -> Result<Request>
                     }
                 };
             }
-            http.request(method, url).multipart(form).build().map_err(Error::transport)
+            http.request(method, url).multipart(form).build().map_err(|error| Error::transport(error, true))
         }
     }
 }
 
-async fn receive(sent: impl Future<Output = reqwest::Result<reqwest::Response>>, max_body: usize) -> Result<Received> {
-    let mut response = sent.await.map_err(Error::transport)?;
+async fn receive(
+    sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    handover: &Handover,
+    max_body: usize,
+) -> Result<Received> {
+    let mut response = sent.await.map_err(|error| Error::transport(error, handover.withdraw()))?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
-    let mut body = response.chunk().await.map_err(after_the_headers)?.unwrap_or_default();
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > max_body as u64) {
+        return Err(too_large(status, &headers, max_body));
+    }
+    // Decompressed by now, if it came compressed: what is measured is what is kept.
+    let mut body = response.chunk().await.map_err(|error| Error::broken_off(error, 0))?.unwrap_or_default();
     while body.len() <= max_body {
-        match response.chunk().await.map_err(after_the_headers)? {
+        match response.chunk().await.map_err(|error| Error::broken_off(error, body.len()))? {
             Some(more) => body = joined(body, &more),
             None => return Ok(Received { status, headers, body }),
         }
     }
-    Err(Error::decode("", format!("the answer is larger than the {max_body} bytes that are allowed")))
+    Err(too_large(status, &headers, max_body))
+}
+
+/// The rest of the answer is not read. An HTTP error stays one, however long its page is.
+fn too_large(status: StatusCode, headers: &HeaderMap, max_body: usize) -> Error {
+    if status.is_success() {
+        Error::decode("", format!("the answer is larger than the {max_body} bytes that are allowed"))
+            .with_remedy("allow more with `max_body` of the client's builder, if that is what you expect")
+    } else {
+        Error::status(status, format!("more than {max_body} bytes"), retry_after(headers))
+    }
 }
 
 /// Most answers come in one piece, which is then kept as it came.
@@ -85,10 +115,4 @@ fn joined(body: Bytes, more: &[u8]) -> Bytes {
     let mut grown = body.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
     grown.extend_from_slice(more);
     grown.freeze()
-}
-
-fn after_the_headers(error: reqwest::Error) -> Error {
-    let mut error = Error::transport(error);
-    error.set_maybe_sent();
-    error
 }

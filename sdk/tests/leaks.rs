@@ -1,4 +1,4 @@
-//! No secret in a log line, an error or a Debug.
+//! No secret in a log line, a metric, an error or a Debug.
 //!
 //! In a program of its own: tracing remembers for a whole process which spans anybody wanted to see.
 
@@ -12,11 +12,13 @@ use std::time::Duration;
 use tracing::instrument::WithSubscriber as _;
 use weapp::api::live_broadcast::GetLiveInfo;
 use weapp::api::subscribe_message::SendMessage;
+use weapp::middleware::middleware_fn;
 use weapp::mock::Mock;
 use weapp::{Client, Retry, Secret};
 
 const APP_SECRET: &str = "planted0appsecret0planted0000001";
 const CODE: &str = "planted-js-code";
+const OPENID: &str = "planted-openid";
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -33,8 +35,24 @@ impl Write for Log {
 
 async fn everything_that_can_go_wrong(mock: &Mock, shown: &mut String) {
     let retry = Retry::default().pause(Duration::from_millis(1));
-    let message = || SendMessage::new().touser("OPENID").template_id("TEMPLATE").data([("thing1", "hello")]);
-    let client = Client::builder().app(Mock::APPID, APP_SECRET).base_url(mock.url()).retry(retry).build().unwrap();
+    let message = || SendMessage::new().touser(OPENID).template_id("TEMPLATE").data([("thing1", "hello")]);
+    let passing = Arc::new(Mutex::new(String::new()));
+    let noted = Arc::clone(&passing);
+    let middleware = middleware_fn(move |mut request| {
+        let noted = Arc::clone(&noted);
+        Box::pin(async move {
+            request.insert_header("x-planted", CODE)?;
+            if request.endpoint() == "sendMessage" {
+                request.insert_json("planted", CODE)?.insert_query("planted", CODE)?;
+            }
+            let before = format!("{request:?}\n{request:#?}\n");
+            let outcome = request.send().await;
+            noted.lock().unwrap().push_str(&format!("{before}{outcome:?}\n{outcome:#?}\n"));
+            outcome
+        })
+    });
+    let builder = Client::builder().app(Mock::APPID, APP_SECRET).base_url(mock.url()).retry(retry);
+    let client = builder.middleware(middleware).build().unwrap();
     let mut show = |what: &dyn std::fmt::Debug| shown.push_str(&format!("{what:?}\n{what:#?}\n"));
     show(&client);
     show(&Client::builder().app(Mock::APPID, APP_SECRET));
@@ -47,6 +65,7 @@ async fn everything_that_can_go_wrong(mock: &Mock, shown: &mut String) {
     let quoted = format!("bad token {} of {APP_SECRET}", token.expose());
     mock.on("sendMessage").unwrap().times(1).error(40003, quoted);
     show(&client.send(message()).await.unwrap_err());
+    show(&client.request(format!("sns/none?js_code={CODE}")).query("openid", OPENID).await.unwrap_err());
     mock.on("sendMessage").unwrap().times(1).drop_after();
     show(&client.send(message()).await.unwrap_err());
     mock.on("sendMessage").unwrap().times(1).body(200, "text/html", format!("<html>{}", token.expose()));
@@ -75,6 +94,11 @@ async fn everything_that_can_go_wrong(mock: &Mock, shown: &mut String) {
     }
     show(&gone.request("wxa/x").json(&BTreeMap::from([("a", Secret::new(APP_SECRET))])));
     show(&client.user_data().phone_number("x", "y", &session.session_key).unwrap_err());
+    let wrong = Client::builder().app(Mock::APPID, format!("{APP_SECRET}0")).base_url(mock.url()).retry(retry);
+    show(&wrong.build().unwrap().send(message()).await.unwrap_err());
+    let passing = passing.lock().unwrap();
+    assert!(passing.contains("getStableAccessToken") && passing.contains("code2Session"), "{passing}");
+    show(&*passing);
     let another = mock.session_key("another");
     for secret in [token.expose(), session.session_key.expose(), another.expose()] {
         assert!(!shown.contains(secret), "an error or a Debug shows a secret");
@@ -83,7 +107,7 @@ async fn everything_that_can_go_wrong(mock: &Mock, shown: &mut String) {
 
 #[tokio::test]
 async fn nothing_that_is_printed_holds_a_secret() {
-    let mock = Mock::builder().app(Mock::APPID, APP_SECRET).start().await.unwrap();
+    let mock = Mock::builder().app(Mock::APPID, APP_SECRET).lenient().start().await.unwrap();
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -92,12 +116,23 @@ async fn nothing_that_is_printed_holds_a_secret() {
         .with_writer(move || writer.clone())
         .finish();
     let mut shown = String::new();
+    #[cfg(feature = "metrics")]
+    let recorder = metrics_util::debugging::DebuggingRecorder::new();
+    #[cfg(feature = "metrics")]
+    let guard = metrics::set_default_local_recorder(&recorder);
     everything_that_can_go_wrong(&mock, &mut shown).with_subscriber(subscriber).await;
+    #[cfg(feature = "metrics")]
+    {
+        drop(guard);
+        let counted = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
+        assert!(counted.contains("weapp_calls_total") && counted.contains("weapp_token_rejections_total"), "{counted}");
+        shown.push_str(&counted);
+    }
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("fetched an access_token") && logged.contains("sendMessage"), "{logged}");
+    assert!(logged.contains("access_token fetched") && logged.contains("sendMessage"), "{logged}");
     // What other crates log is theirs; what they hold of ours must not show either.
-    for (what, text) in [("the log", &logged), ("errors and Debug", &shown)] {
-        for secret in [APP_SECRET, CODE, "planted-session-key"] {
+    for (what, text) in [("the log", &logged), ("errors, Debug and metrics", &shown)] {
+        for secret in [APP_SECRET, CODE, OPENID, "planted-session-key"] {
             let around = text.find(secret).map(|at| &text[at.saturating_sub(200)..(at + 40).min(text.len())]);
             assert_eq!(around, None, "{what} holds {secret}");
         }

@@ -7,6 +7,8 @@
 //! - [`make`], [`cases`], [`probes`] and [`answers`] make requests, counterexamples and answers from it;
 //! - [`expect`] says what a request must look like on the wire;
 //! - [`server`] records what the SDK sends, and answers what a test wants;
+//! - [`redis_server`] starts a real Redis, alone, as a cluster or watched by sentinels;
+//! - [`worker`] is a process that makes calls, one of a fleet;
 //! - [`world`] joins them; [`tally`] counts, and tells what differs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "every line of this crate is a test's")]
 
@@ -20,8 +22,10 @@ pub mod lenient;
 pub mod make;
 pub mod message;
 pub mod probes;
+pub mod redis_server;
 pub mod server;
 pub mod spec;
 pub mod spots;
 pub mod tally;
+pub mod worker;
 pub mod world;

@@ -25,6 +25,7 @@ pub struct World {
     /// The server.
     pub server: Server,
     client: Client,
+    retry: Retry,
 }
 
 impl World {
@@ -36,14 +37,13 @@ impl World {
     /// A new one with these repetitions.
     pub async fn with_retry(retry: Retry) -> Self {
         let server = Server::start(&[APP, OFFICIAL]).await;
-        let client = Client::builder()
-            .app(APP.0, APP.1)
-            .official_account(OFFICIAL.0, OFFICIAL.1)
-            .base_url(server.url())
-            .retry(retry)
-            .build()
-            .expect("a client");
-        Self { server, client }
+        let client = client(&server, retry);
+        Self { server, client, retry }
+    }
+
+    /// Goes on with another client: one that has seen no failures, which clients remember.
+    pub fn forget_failures(&mut self) {
+        self.client = client(&self.server, self.retry);
     }
 
     /// The client for an endpoint.
@@ -137,6 +137,16 @@ impl World {
             tally.fail(&endpoint.id, &format!("{label}: {place}"), expected, got);
         }
     }
+}
+
+fn client(server: &Server, retry: Retry) -> Client {
+    Client::builder()
+        .app(APP.0, APP.1)
+        .official_account(OFFICIAL.0, OFFICIAL.1)
+        .base_url(server.url())
+        .retry(retry)
+        .build()
+        .expect("a client")
 }
 
 /// The kind of a result that should be an error.

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod example;
+mod limits;
 mod unique;
 mod usage;
 
@@ -14,6 +15,7 @@ pub(crate) fn check(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics) {
     usage::directions(api);
     usage::check(api, origin, out);
     unique::check(api, origin, out);
+    limits::check(api, origin, out);
     for (group, records) in api.groups.iter().zip(&origin.groups) {
         for (endpoint, record) in group.endpoints.iter().zip(&records.endpoints) {
             endpoint::check(endpoint, record, out);

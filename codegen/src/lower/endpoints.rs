@@ -6,6 +6,7 @@ use super::fields::{At, fields};
 use crate::diagnostic::{Diagnostics, did_you_mean};
 use crate::model::{Deprecated, Encryption, Endpoint, Envelope, Field, Paging, Presence, Response, Token, Ty, Verb};
 use crate::naming;
+use crate::spec::limit;
 use crate::spec::record::Record;
 use crate::spec::tree::Kind;
 
@@ -33,7 +34,7 @@ pub(crate) fn endpoint(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnos
             Some("none") => Token::None,
             _ => Token::AccessToken,
         },
-        limits: record.strings("limits"),
+        limits: record.list("limits").iter().filter_map(|node| limit::parse(node.as_text()?)).collect(),
         encryption: match record.text("encryption") {
             Some("supported") => Encryption::Supported,
             Some("required") => Encryption::Required,

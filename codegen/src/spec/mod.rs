@@ -2,6 +2,7 @@
 
 mod field_words;
 pub(crate) mod files;
+pub(crate) mod limit;
 pub(crate) mod pattern;
 pub(crate) mod record;
 mod scalar;

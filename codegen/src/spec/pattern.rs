@@ -1,5 +1,7 @@
 //! What texts of a fixed form look like: once as a test, once as the regular expression that editors check by.
 
+use super::limit;
+
 /// The form of a text.
 #[derive(Debug)]
 pub(crate) struct Pattern {
@@ -82,23 +84,11 @@ pub(crate) static PATH: Pattern = Pattern {
     test: |text| text.starts_with('/') && !text.contains(['?', '#']) && !text.contains(char::is_whitespace),
 };
 
-pub(crate) const LIMIT_UNITS: [&str; 6] = ["s", "min", "h", "day", "month", "total"];
-
 pub(crate) static LIMIT: Pattern = Pattern {
     what: "a limit",
-    remedy: "write COUNT/UNIT with `s`, `min`, `h`, `day`, `month` or `total`, as in `5000/min`; words after a space say whose",
-    regex: "^[1-9][0-9]*/(s|min|h|day|month|total)( \\S.*)?$",
-    test: |text| {
-        let (limit, whose) = text.split_once(' ').map_or((text, None), |(limit, whose)| (limit, Some(whose)));
-        let Some((count, unit)) = limit.split_once('/') else {
-            return false;
-        };
-        !count.starts_with('0')
-            && !count.is_empty()
-            && count.bytes().all(|b| b.is_ascii_digit())
-            && LIMIT_UNITS.contains(&unit)
-            && whose.is_none_or(|whose| !whose.trim_start().is_empty() && !whose.starts_with(' '))
-    },
+    remedy: "write COUNT/UNIT with `s`, `min`, `h`, `day`, `month` or `total`, as in `5000/min`; behind it may stand `shared with ID, ID and WORDS`, or words that begin with `for`, `when` or `with` and say when it holds",
+    regex: "^[1-9][0-9]{0,9}/(s|min|h|day|month|total)( shared with [A-Za-z][A-Za-z0-9_]*(, [A-Za-z][A-Za-z0-9_]*)*( and \\S.*)?| (for|when|with) \\S.*)?$",
+    test: |text| limit::parse(text).is_some(),
 };
 
 pub(crate) static RANGE: Pattern = Pattern {
@@ -131,8 +121,33 @@ mod tests {
             (&CAMEL, &["A", "LineColor2"], &["", "lineColor", "Line_Color", "2A"]),
             (
                 &LIMIT,
-                &["5000/min", "1/total", "100/s shared with generateUrlLink"],
-                &["/min", "5/hour", "x/s", "5", "0/s", "5/s "],
+                &[
+                    "5000/min",
+                    "1/total",
+                    "100/s shared with generateUrlLink",
+                    "1/s shared with a, b and c d",
+                    "1/h for e",
+                ],
+                &[
+                    "/min",
+                    "5/hour",
+                    "x/s",
+                    "5",
+                    "0/s",
+                    "5/s ",
+                    "+5/s",
+                    "4294967296/s",
+                    "5/s each",
+                    "5/s for",
+                    "5/s for  x",
+                    "5/s share with a",
+                    "5/s shared with",
+                    "5/s shared with ",
+                    "5/s shared with plain schemes",
+                    "5/s shared with a,b",
+                    "5/s shared with a and",
+                    "5/s shared with a and ",
+                ],
             ),
             (
                 &RANGE,

@@ -192,7 +192,11 @@ pub(crate) static ENDPOINT: Words = Words {
             Shape::Choice(&["access_token", "app_secret", "authorizer", "official_account", "none"]),
             "What authorises the call; `access_token` when absent.",
         ),
-        may("limits", Shape::List(&Shape::Form(&pattern::LIMIT)), "Documented call limits."),
+        may(
+            "limits",
+            Shape::List(&Shape::Form(&pattern::LIMIT)),
+            "Documented limits on the number of calls; a shared one is said by each endpoint that shares it.",
+        ),
         may(
             "encryption",
             Shape::Choice(&["none", "supported", "required"]),

@@ -224,8 +224,8 @@ fn texts_of_the_wrong_form() {
             spec/api/g.yaml:11: `docs` is `http://a.b`, not an https address; give the official page, starting with `https://`
             spec/api/g.yaml:13: `path` is `wxa/x`, not a path that starts with `/` and has no query; write it as `/wxa/getwxacode`, and what stood behind `?` as `fixed` parameters with `in: query`
             spec/api/g.yaml:14: an element of `aliases` is `a b`, not a name without spaces; write one name an entry
-            spec/api/g.yaml:15: an element of `limits` is `5/hour`, not a limit; write COUNT/UNIT with `s`, `min`, `h`, `day`, `month` or `total`, as in `5000/min`; words after a space say whose
-            spec/api/g.yaml:15: an element of `limits` is `many`, not a limit; write COUNT/UNIT with `s`, `min`, `h`, `day`, `month` or `total`, as in `5000/min`; words after a space say whose
+            spec/api/g.yaml:15: an element of `limits` is `5/hour`, not a limit; write COUNT/UNIT with `s`, `min`, `h`, `day`, `month` or `total`, as in `5000/min`; behind it may stand `shared with ID, ID and WORDS`, or words that begin with `for`, `when` or `with` and say when it holds
+            spec/api/g.yaml:15: an element of `limits` is `many`, not a limit; write COUNT/UNIT with `s`, `min`, `h`, `day`, `month` or `total`, as in `5000/min`; behind it may stand `shared with ID, ID and WORDS`, or words that begin with `for`, `when` or `with` and say when it holds
             spec/api/g.yaml:17: `rust` is `Aa`, not a name in snake_case; write it as `get_user_info`
             spec/api/g.yaml:24: `path` is `/y?a=1`, not a path that starts with `/` and has no query; write it as `/wxa/getwxacode`, and what stood behind `?` as `fixed` parameters with `in: query`
         "#]],

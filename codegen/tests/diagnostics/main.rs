@@ -6,6 +6,7 @@ mod endpoints;
 mod examples;
 mod fields;
 mod form;
+mod limits;
 mod names;
 mod several;
 mod types;

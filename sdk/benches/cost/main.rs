@@ -1,11 +1,13 @@
 //! What a call costs beside the same call made by hand: CPU time of this process, against a server in another one.
 //!
-//! `cargo bench -p weapp --bench cost`. Each figure is the median of the ratios of interleaved rounds, so that
+//! `cargo bench -p weapp --bench cost`, and with `--features gzip,metrics,redis` a client that uses everything beside
+//! it. Each figure is the median of the ratios of interleaved rounds, so that
 //! whatever else the machine does hits both sides alike; "bare / bare" shows how much noise is left.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that can not run has nothing to say")]
 
 mod bare;
+mod everything;
 mod server;
 
 use std::hint::black_box;
@@ -17,7 +19,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use weapp::api::auth::Code2Session;
 use weapp::api::security::MsgSecCheck;
 use weapp::user_data::UserData;
-use weapp::{Client, TokenSource};
+use weapp::{Client, StableToken};
 
 const ROUNDS: usize = 61;
 
@@ -68,19 +70,20 @@ async fn calls(quick: bool) {
     let client = Client::builder()
         .app("wx0123456789abcdef", "0123456789abcdef0123456789abcdef")
         .base_url(server.url())
-        .token_source(TokenSource::Stable)
+        .token_source(StableToken)
         .build()
         .unwrap();
     let bare = Arc::new(bare::Bare::new(server.url()));
     println!("CPU per call, weapp / bare reqwest:");
+    let everything = everything::client(&server.url());
     for callers in [1, 64] {
         let count = if quick { callers } else { 1600 };
-        let post = async |ours: bool| {
-            let (client, bare) = (client.clone(), Arc::clone(&bare));
+        let post = async |client: Option<&Client>| {
+            let (client, bare) = (client.cloned(), Arc::clone(&bare));
             spread(callers, count, move || {
                 let (client, bare) = (client.clone(), Arc::clone(&bare));
                 async move {
-                    if ours {
+                    if let Some(client) = client {
                         let request = MsgSecCheck::new().content("hello world").openid("OPENID").scene(2);
                         black_box(client.security().msg_sec_check(request).await.unwrap());
                     } else {
@@ -104,9 +107,16 @@ async fn calls(quick: bool) {
             })
             .await
         };
-        compare(&format!("msgSecCheck (POST), {callers} at once"), quick, count, &post).await;
+        let default = async |ours: bool| post(ours.then_some(&client)).await;
+        compare(&format!("msgSecCheck (POST), {callers} at once"), quick, count, &default).await;
         compare(&format!("code2Session (GET), {callers} at once"), quick, count, &get).await;
-        let itself = async |_: bool| post(false).await;
+        let with_everything = async |ours: bool| {
+            let _watched = ours.then(everything::watch);
+            post(ours.then_some(&everything)).await
+        };
+        let what = format!("with {}, {callers} at once", everything::WHAT);
+        compare(&what, quick, count, &with_everything).await;
+        let itself = async |_: bool| post(None).await;
         compare(&format!("bare / bare (POST), {callers} at once"), quick, count, &itself).await;
     }
 }

@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Authorisation, Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
+use crate::limits::{Limit, Per};
 use crate::secret::Secret;
 use crate::wire;
 
@@ -379,7 +380,13 @@ impl Endpoint for GetStableAccessToken {
         )
         .authorisation(Authorisation::AppSecret)
         .retry_safe()
-        .limits(&["10000/min", "500000/day", "20/day with force_refresh"])
+        .limits(
+            &[
+                Limit::new(10000, Per::Minute),
+                Limit::new(500000, Per::Day),
+                Limit::new(20, Per::Day).condition("with force_refresh"),
+            ],
+        )
         .remedies(
             &[
                 Remedy::new(

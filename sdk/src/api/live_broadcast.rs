@@ -7,6 +7,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::limits::{Limit, Per};
 use crate::wire;
 use crate::wire::{Timestamp, UnknownValue};
 
@@ -155,7 +156,7 @@ impl Endpoint for GetLiveInfo {
     .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/studio-management/api_getliveinfo")
     .aliases(&["liveBroadcast.getLiveInfo", "livebroadcast.getLiveInfo"])
     .retry_safe()
-    .limits(&["100000/day"])
+    .limits(&[Limit::new(100000, Per::Day)])
     .envelope("errcode", "errmsg", &[0, 1]);
     type Response = GetLiveInfoResponse;
 

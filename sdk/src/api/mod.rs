@@ -118,3 +118,25 @@ mod charsets {
         "!#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~",
     );
 }
+
+/// The ids of all endpoints, sorted; those of groups that are left out, too.
+pub(crate) const IDS: &[&str] = &[
+    "code2Session",
+    "createQRCode",
+    "generateScheme",
+    "generateUrlLink",
+    "getAccessToken",
+    "getLiveInfo",
+    "getPhoneNumber",
+    "getQRCode",
+    "getStableAccessToken",
+    "getUnlimitedQRCode",
+    "getwxapubnewtemplate",
+    "imgSecCheck",
+    "mediaCheckAsync",
+    "msgSecCheck",
+    "msgSecCheck_v1",
+    "sendMessage",
+    "sendTemplateMessage",
+    "sendUniformMessage",
+];

@@ -10,6 +10,7 @@ use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Encryption, Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
 use crate::file::{File, HostedFile};
+use crate::limits::{Limit, Per};
 use crate::wire;
 use crate::wire::{Nothing, UnknownValue};
 
@@ -203,7 +204,7 @@ impl Endpoint for MsgSecCheck {
         .aliases(&["security.msgSecCheck"])
         .retry_safe()
         .encryption(Encryption::Supported)
-        .limits(&["4000/min", "2000000/day"])
+        .limits(&[Limit::new(4000, Per::Minute), Limit::new(2000000, Per::Day)])
         .remedies(&[Remedy::new(
             40129,
             "`scene` is none of the values that WeChat knows.",
@@ -327,7 +328,7 @@ impl Endpoint for MsgSecCheckV1 {
             .docs("https://developers.weixin.qq.com/miniprogram/dev/framework/security.msgSecCheck-v1.html")
             .aliases(&["security.msgSecCheck-v1"])
             .retry_safe()
-            .limits(&["4000/min", "2000000/day"]);
+            .limits(&[Limit::new(4000, Per::Minute), Limit::new(2000000, Per::Day)]);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -411,7 +412,7 @@ impl Endpoint for ImgSecCheck {
         .docs("https://developers.weixin.qq.com/miniprogram/dev/framework/security.imgSecCheck.html")
         .aliases(&["security.imgSecCheck"])
         .retry_safe()
-        .limits(&["2000/min", "200000/day"]);
+        .limits(&[Limit::new(2000, Per::Minute), Limit::new(200000, Per::Day)]);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -531,7 +532,7 @@ impl Endpoint for MediaCheckAsync {
             )
             .aliases(&["security.mediaCheckAsync"])
             .encryption(Encryption::Supported)
-            .limits(&["2000/min", "200000/day"])
+            .limits(&[Limit::new(2000, Per::Minute), Limit::new(200000, Per::Day)])
             .remedies(&[Remedy::new(
                 40004,
                 "`media_type` is neither 1 (sound) nor 2 (image).",

@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
+use crate::limits::{Limit, Per};
 use crate::template::TemplateData;
 use crate::wire;
 use crate::wire::{Nothing, UnknownValue};
@@ -203,7 +204,12 @@ impl Endpoint for SendMessage {
             "https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_sendmessage",
         )
         .aliases(&["subscribeMessage.send"])
-        .limits(&["10000000/day", "30000000/day for apps with payment"])
+        .limits(
+            &[
+                Limit::new(10000000, Per::Day),
+                Limit::new(30000000, Per::Day).condition("for apps with payment"),
+            ],
+        )
         .remedies(
             &[
                 Remedy::new(

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
+use crate::limits::{Limit, Per};
 use crate::wire;
 use crate::wire::Timestamp;
 
@@ -234,7 +235,10 @@ impl Endpoint for GenerateUrlLink {
                 "https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_generateurllink",
             )
             .aliases(&["urllink.generate"])
-            .limits(&["100/s", "500000/day shared with generateScheme and plain schemes"])
+            .limits(&[
+                Limit::new(100, Per::Second),
+                Limit::new(500000, Per::Day).shared_with(&["generateScheme"]).also("plain schemes"),
+            ])
             .remedies(&[
                 Remedy::new(
                     40002,

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
+use crate::limits::{Limit, Per};
 use crate::wire;
 use crate::wire::Timestamp;
 
@@ -186,7 +187,14 @@ impl Endpoint for GenerateScheme {
             "https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatescheme",
         )
         .aliases(&["urlscheme.generate"])
-        .limits(&["100/s", "500000/day shared with generateUrlLink and plain schemes"])
+        .limits(
+            &[
+                Limit::new(100, Per::Second),
+                Limit::new(500000, Per::Day)
+                    .shared_with(&["generateUrlLink"])
+                    .also("plain schemes"),
+            ],
+        )
         .remedies(
             &[
                 Remedy::new(

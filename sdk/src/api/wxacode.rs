@@ -11,6 +11,7 @@ use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Encryption, Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
 use crate::image::Image;
+use crate::limits::{Limit, Per};
 use crate::wire;
 
 /// 小程序码: Mini Program codes, and QR codes that open a page.
@@ -240,7 +241,7 @@ impl Endpoint for GetUnlimitedQrCode {
         .aliases(&["wxacode.getUnlimited"])
         .retry_safe()
         .encryption(Encryption::Supported)
-        .limits(&["5000/min"])
+        .limits(&[Limit::new(5000, Per::Minute)])
         .remedies(
             &[
                 Remedy::new(
@@ -446,7 +447,7 @@ impl Endpoint for GetQrCode {
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getqrcode")
         .aliases(&["wxacode.get"])
         .encryption(Encryption::Supported)
-        .limits(&["100000/total shared with createQRCode"])
+        .limits(&[Limit::new(100000, Per::Total).shared_with(&["createQRCode"])])
         .remedies(&[
             Remedy::new(
                 40097,
@@ -580,7 +581,7 @@ impl Endpoint for CreateQrCode {
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_createqrcode")
             .aliases(&["wxacode.createQRCode"])
             .encryption(Encryption::Supported)
-            .limits(&["100000/total shared with getQRCode"])
+            .limits(&[Limit::new(100000, Per::Total).shared_with(&["getQRCode"])])
             .remedies(&[Remedy::new(
                 40159,
                 "`path` is empty or longer than 128 characters; the error table says 128 bytes.",

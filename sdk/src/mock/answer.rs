@@ -1,5 +1,9 @@
 //! Made-up answers of the types that the spec promises: plausible, and the same each time.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, Endpoint, Field, Kind, Paging, TypeDef};
@@ -14,6 +18,45 @@ pub(super) const ROWS: u64 = 25;
 const DEEPEST: usize = 8;
 /// 2023-11-14: moments in answers are this one and those after it.
 const EPOCH: u64 = 1_700_000_000;
+
+/// How many answers are remembered.
+const REMEMBERED: usize = 256;
+
+/// The answers of the last second, so that the same call again costs little: a long one takes a millisecond to make
+/// where the compiler does not optimise. In the next second they are other ones, for some hold the time.
+#[derive(Debug, Default)]
+pub(super) struct Answers(Mutex<(u64, HashMap<Call, Bytes>)>);
+
+/// Endpoint, appid, and the parameters as JSON.
+type Call = (String, String, Vec<u8>);
+
+impl Answers {
+    pub(super) fn get_or_make(
+        &self,
+        endpoint: &str,
+        appid: &str,
+        params: &Params,
+        make: impl FnOnce() -> Vec<u8>,
+    ) -> Bytes {
+        let now = random::unix_time();
+        let call = (endpoint.to_owned(), appid.to_owned(), serde_json::to_vec(params).unwrap_or_default());
+        let remembered = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut remembered = remembered();
+            let (second, answers) = &mut *remembered;
+            if *second != now || answers.len() >= REMEMBERED {
+                *second = now;
+                answers.clear();
+            }
+            if let Some(answer) = answers.get(&call) {
+                return answer.clone();
+            }
+        }
+        let answer = Bytes::from(make());
+        remembered().1.insert(call, answer.clone());
+        answer
+    }
+}
 
 /// Makes the answer of one call.
 pub(super) struct Author<'a> {
@@ -215,6 +258,28 @@ mod tests {
                 "Number": {"values": {"10": {"name": "Ten"}, "9": {"name": "Nine"}}},
             }}],
         })
+    }
+
+    #[test]
+    fn answers_are_remembered_for_a_second_and_do_not_pile_up() {
+        let answers = Answers::default();
+        let get = |endpoint: &str, appid: &str, number: usize, fresh: &'static str| {
+            let params = json!({ "n": number }).as_object().unwrap().clone();
+            answers.get_or_make(endpoint, appid, &params, || fresh.into())
+        };
+        let start = random::unix_time();
+        assert_eq!(get("a", "wx1", 1, "first"), "first");
+        let again = get("a", "wx1", 1, "second");
+        assert!(again == "first" || random::unix_time() > start);
+        for (endpoint, appid, number) in [("b", "wx1", 1), ("a", "wx2", 1), ("a", "wx1", 2)] {
+            assert_eq!(get(endpoint, appid, number, "another"), "another");
+        }
+        answers.0.lock().unwrap().0 = start - 1;
+        assert_eq!(get("a", "wx1", 1, "third"), "third", "a second has passed");
+        for number in 0..2 * REMEMBERED {
+            get("a", "wx1", number, "many");
+            assert!(answers.0.lock().unwrap().1.len() <= REMEMBERED);
+        }
     }
 
     #[test]

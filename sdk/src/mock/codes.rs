@@ -1,5 +1,6 @@
 //! The error codes that the mock answers by itself, as WeChat documents them.
 
+pub(super) const BUSY: i64 = -1;
 pub(super) const NOT_FOUND: i64 = 404;
 pub(super) const INVALID_CREDENTIAL: i64 = 40001;
 pub(super) const INVALID_APPID: i64 = 40013;
@@ -14,6 +15,7 @@ pub(super) const TOKEN_EXPIRED: i64 = 42001;
 pub(super) const GET_REQUIRED: i64 = 43001;
 pub(super) const POST_REQUIRED: i64 = 43002;
 pub(super) const EMPTY_BODY: i64 = 44002;
+pub(super) const QUOTA_USED_UP: i64 = 45009;
 pub(super) const MALFORMED: i64 = 47001;
 pub(super) const INVALID_DATA: i64 = 47003;
 pub(super) const UNAUTHORIZED: i64 = 48001;

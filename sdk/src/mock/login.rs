@@ -1,5 +1,8 @@
 //! What a Mini Program's front end would hand over: data that are encrypted with a user's session_key.
 
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+
 use aes::Aes128;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +23,35 @@ pub struct Encrypted {
     pub encrypted_data: String,
     /// The initialisation vector.
     pub iv: String,
+}
+
+/// How many codes that were handed in are remembered.
+const REMEMBERED: usize = 1 << 16;
+
+/// The codes that were handed in, by their hashes.
+#[derive(Debug, Default)]
+pub(super) struct UsedCodes {
+    state: RandomState,
+    hashes: HashSet<u64>,
+    /// Oldest first.
+    order: VecDeque<u64>,
+}
+
+impl UsedCodes {
+    /// Takes a code, and says whether it was never taken before.
+    pub(super) fn take(&mut self, endpoint: &str, code: &str) -> bool {
+        let hash = self.state.hash_one((endpoint, code));
+        if !self.hashes.insert(hash) {
+            return false;
+        }
+        self.order.push_back(hash);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.hashes.remove(&oldest);
+        }
+        true
+    }
 }
 
 /// Encrypts an object, to which the watermark is added where it has none.
@@ -64,6 +96,18 @@ mod tests {
             .decrypt_padded_vec::<Pkcs7>(&decoded(&encrypted.encrypted_data))
             .unwrap();
         serde_json::from_slice(&plain).unwrap()
+    }
+
+    #[test]
+    fn codes_work_once_and_do_not_pile_up() {
+        let mut used = UsedCodes::default();
+        assert!(used.take("a", "code") && used.take("b", "code") && !used.take("a", "code"));
+        for code in 0..REMEMBERED {
+            assert!(used.take("a", &code.to_string()));
+        }
+        assert_eq!((used.hashes.len(), used.order.len()), (REMEMBERED, REMEMBERED));
+        assert!(!used.take("a", &(REMEMBERED - 1).to_string()));
+        assert!(used.take("a", "code"), "it was forgotten");
     }
 
     #[test]

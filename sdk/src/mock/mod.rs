@@ -39,43 +39,128 @@
 //! user, whose openid and session_key follow from it; it works once, and so does the code of a phone number. Pictures
 //! decode and have the width that was asked for.
 //!
+//! # Tokens
+//!
 //! Tokens live and follow one another as WeChat's do. `cgi-bin/stable_token` answers the current token until the last
 //! five minutes of its two hours; `cgi-bin/token` replaces its token each time; neither touches the other's. A token
-//! that was replaced works for five minutes more. [`MockBuilder`] changes these times, and [`Mock::expire_tokens`] and
-//! [`Mock::revoke_tokens`] end tokens at once. WeChat's limits on the number of calls are not enforced.
+//! that was replaced works for five minutes more. [`MockBuilder`] changes these times, so that a token's life passes in
+//! seconds; [`Mock::expire_tokens`] and [`Mock::revoke_tokens`] end tokens at once. WeChat's limits on the number of
+//! calls are not enforced, but for a [quota of tokens](MockBuilder::token_quota) where you set one.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> weapp::Result<()> {
+//! use std::time::Duration;
+//! use weapp::mock::Mock;
+//!
+//! let seconds = Duration::from_secs;
+//! let mock = Mock::builder()
+//!     .token_lifetime(seconds(20))
+//!     .token_rotation(seconds(5)) // from its 15th second on a fetch gets the next token …
+//!     .grace(seconds(5)) // … and the old one works for 5 more
+//!     .start()
+//!     .await?;
+//! let client = mock.client()?;
+//! for _ in 0..10 {
+//!     client.access_token().await?;
+//! }
+//! assert_eq!((mock.token_fetches(), mock.tokens_issued(), mock.token_fetches_refused()), (1, 1, 0));
+//! # Ok(()) }
+//! ```
+//!
+//! # How it fails
+//!
+//! [`Mock::on`] tells one endpoint what to do, for some calls or until further notice: an error code, an answer of
+//! yours, a delay, a closed or reset connection before or after the call took effect, a gateway's page, an answer that
+//! stalls, breaks off or trickles. [`Mock::faults`] lets a share of all requests fail at random, the same ones each
+//! time. Together with [`RecordedRequest::took_effect`] that shows whether a program does everything once:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> weapp::Result<()> {
+//! use weapp::mock::{Faults, Mock};
+//!
+//! let mock = Mock::builder().keep_requests(100).start().await?;
+//! let client = mock.client()?;
+//! mock.faults(Faults::seeded(7).rate(0.2).spare_tokens())?;
+//! let mut answered = 0;
+//! for n in 0..50 {
+//!     // A code works once: a call that is sent again after it took effect fails.
+//!     answered += u64::from(client.auth().code2session(format!("code {n}")).await.is_ok());
+//! }
+//! let delivered = mock.effects("code2Session")?;
+//! assert!(answered <= delivered && delivered <= 50);
+//! for (fault, count) in mock.faults_given() {
+//!     println!("{count} times {}", fault.name());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! For long runs, [`MockBuilder::keep_requests`] keeps the memory flat, and [`MockBuilder::observe`] shows each request
+//! to a function that counts what it wants.
+//!
+//! # Other processes
+//!
+//! A program under test may be another process: give it [`Mock::url`], [`Mock::APPID`] and [`Mock::SECRET`] (or what
+//! you gave the builder), on its command line or in its environment. The mock stays with the test, which tells it what
+//! to do and looks at what arrived.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! use weapp::mock::Mock;
+//!
+//! let mock = Mock::start().await?;
+//! let mut program = std::process::Command::new("my-program");
+//! program.env("WEAPP_URL", mock.url()).env("WEAPP_APPID", Mock::APPID).env("WEAPP_SECRET", Mock::SECRET);
+//! // There: Client::builder().app(appid, secret).base_url(url).build()
+//! let status = program.status()?;
+//! # Ok(()) }
+//! ```
 
 mod answer;
 mod body;
+mod builder;
 mod catalogue;
 mod check;
 mod codes;
+mod exchange;
+mod fault;
 mod keywords;
 mod login;
+mod payload;
 mod picture;
 mod random;
 mod record;
 mod rules;
 mod server;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod wechat;
+mod wire;
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+pub use self::builder::MockBuilder;
+pub use self::fault::{Fault, Faults};
 pub use self::login::Encrypted;
 pub use self::record::RecordedRequest;
 pub use self::rules::Rule;
+pub use self::store::{StoreViolations, check_token_store};
 
+use self::answer::Answers;
 use self::catalogue::Catalogue;
+use self::fault::Running;
+use self::login::UsedCodes;
+use self::record::{Observer, Records};
 use self::rules::{Rules, Target};
 use self::tokens::{Lives, Tokens};
 use crate::client::Client;
@@ -100,7 +185,13 @@ struct Shared {
     /// The first that is no official account is the default app.
     apps: Vec<App>,
     lives: Lives,
+    /// How many tokens each app may fetch.
+    quota: Option<u64>,
+    /// How many requests are kept.
+    keep: usize,
+    observer: Option<Observer>,
     strict: bool,
+    answers: Answers,
     state: Mutex<State>,
 }
 
@@ -114,9 +205,9 @@ struct App {
 struct State {
     tokens: Tokens,
     rules: Rules,
-    requests: Vec<RecordedRequest>,
-    /// The codes that were handed in, with the endpoint.
-    used_codes: HashSet<(String, String)>,
+    faults: Option<Running>,
+    records: Records,
+    used_codes: UsedCodes,
     /// How many pictures were made that WeChat counts.
     made: u64,
 }
@@ -216,18 +307,42 @@ impl Mock {
         Rule::new(self, self.shared.state().rules.add(Target::All))
     }
 
-    /// Ends all rules: WeChat's usual behaviour again.
+    /// Lets a share of all requests fail from now on, as [`Faults`] say. Faults that were on before end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the faults name an endpoint that does not exist; then
+    /// nothing changes.
+    pub fn faults(&self, faults: Faults) -> Result<()> {
+        let running = Running::new(faults, |name| self.target(name))?;
+        self.shared.state().faults = Some(running);
+        Ok(())
+    }
+
+    /// Ends what [`faults`](Self::faults) began.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults = None;
+    }
+
+    /// How many requests met which fault since the mock started, those included that were dropped before they were
+    /// taken. A fault that nobody met is not there.
+    #[must_use]
+    pub fn faults_given(&self) -> BTreeMap<Fault, u64> {
+        self.shared.state().records.faults.clone()
+    }
+
+    /// Ends all rules: WeChat's usual behaviour again, but for [`faults`](Self::faults).
     pub fn clear_rules(&self) {
         self.shared.state().rules.clear();
     }
 
-    /// All requests so far, in the order of their arrival, refused ones included.
+    /// The requests so far, in the order in which they were taken, refused ones included: all of them, or as many as
+    /// [`MockBuilder::keep_requests`] says.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared.state().requests.clone()
+        self.shared.state().records.requests.iter().cloned().collect()
     }
 
-    /// The requests to one endpoint, which is named as for [`on`](Self::on).
+    /// Those of the [requests](Self::requests) that went to one endpoint, which is named as for [`on`](Self::on).
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when there is no endpoint of this name.
@@ -235,12 +350,24 @@ impl Mock {
         let target = self.target(endpoint)?;
         let state = self.shared.state();
         let meant = |request: &&RecordedRequest| target.covers(request.endpoint.as_deref(), &request.path);
-        Ok(state.requests.iter().filter(meant).cloned().collect())
+        Ok(state.records.requests.iter().filter(meant).cloned().collect())
     }
 
-    /// Forgets the requests so far.
+    /// Forgets the requests so far. What was counted stays.
     pub fn clear_requests(&self) {
-        self.shared.state().requests.clear();
+        self.shared.state().records.requests.clear();
+    }
+
+    /// How many calls of one endpoint, which is named as for [`on`](Self::on), [took
+    /// effect](RecordedRequest::took_effect) since the mock started, whether or not their answers arrived.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when there is no endpoint of this name.
+    pub fn effects(&self, endpoint: &str) -> Result<u64> {
+        let target = self.target(endpoint)?;
+        let state = self.shared.state();
+        let meant = |((id, path), _): &(&(Option<&str>, String), &u64)| target.covers(*id, path);
+        Ok(state.records.effects.iter().filter(meant).map(|(_, count)| count).sum())
     }
 
     fn target(&self, name: &str) -> Result<Target> {
@@ -259,10 +386,24 @@ impl Mock {
         ))
     }
 
-    /// How often a token was given out, be it a new one or the current one.
+    /// How often a token was given out, be it a new one or the current one, and even if the answer was lost.
     #[must_use]
     pub fn token_fetches(&self) -> usize {
         self.shared.state().tokens.fetches
+    }
+
+    /// How many different tokens were given out by [those fetches](Self::token_fetches).
+    #[must_use]
+    pub fn tokens_issued(&self) -> usize {
+        self.shared.state().tokens.issues
+    }
+
+    /// How many fetches of a token WeChat refused: for a wrong secret, for want of
+    /// [quota](MockBuilder::token_quota), by a [rule](Rule::errcode) or by [`Fault::Busy`]. Those that WeChat did not
+    /// see do not count.
+    #[must_use]
+    pub fn token_fetches_refused(&self) -> usize {
+        self.shared.state().records.refused_fetches
     }
 
     /// Makes all tokens invalid at once, as if another program had fetched newer ones: calls are answered 40001.
@@ -322,89 +463,5 @@ impl Drop for Mock {
 impl fmt::Debug for Mock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mock").field("url", &self.url()).finish_non_exhaustive()
-    }
-}
-
-/// Configures a [`Mock`].
-#[must_use = "it makes a mock when `start` is called"]
-#[derive(Debug, Default)]
-pub struct MockBuilder {
-    apps: Vec<(String, Secret)>,
-    official_accounts: Vec<(String, Secret)>,
-    lives: Lives,
-    lenient: bool,
-}
-
-impl MockBuilder {
-    /// A Mini Program. The first one takes the place of [`Mock::APPID`]; there can be several.
-    pub fn app(mut self, appid: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.apps.push((appid.into(), secret.into()));
-        self
-    }
-
-    /// An official account. The first one takes the place of [`Mock::OFFICIAL_ACCOUNT_APPID`].
-    pub fn official_account(mut self, appid: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.official_accounts.push((appid.into(), secret.into()));
-        self
-    }
-
-    /// How long a token lives: two hours unless said otherwise. A stable token is replaced in the last 24th of it.
-    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lives.lifetime = lifetime;
-        self
-    }
-
-    /// How long a token goes on working after another has replaced it: five minutes unless said otherwise.
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.lives.grace = grace;
-        self
-    }
-
-    /// How soon one forced refresh may follow another: 30 seconds unless said otherwise. Sooner, the current token is
-    /// answered.
-    pub fn force_refresh_interval(mut self, interval: Duration) -> Self {
-        self.lives.force_interval = interval;
-        self
-    }
-
-    /// Takes parameters that the spec does not know, as WeChat itself does. Without it they are refused: most of them
-    /// are slips of the pen.
-    pub fn lenient(mut self) -> Self {
-        self.lenient = true;
-        self
-    }
-
-    /// Starts the mock on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when no port can be had.
-    pub async fn start(mut self) -> Result<Mock> {
-        if self.apps.is_empty() {
-            self.apps.push((Mock::APPID.to_owned(), Mock::SECRET.into()));
-        }
-        if self.official_accounts.is_empty() {
-            self.official_accounts
-                .push((Mock::OFFICIAL_ACCOUNT_APPID.to_owned(), Mock::OFFICIAL_ACCOUNT_SECRET.into()));
-        }
-        let app = |official| move |(appid, secret)| App { appid, secret, official };
-        let official_accounts = self.official_accounts.into_iter().map(app(true));
-        let shared = Arc::new(Shared {
-            catalogue: catalogue::built_in()?,
-            apps: self.apps.into_iter().map(app(false)).chain(official_accounts).collect(),
-            lives: self.lives,
-            strict: !self.lenient,
-            state: Mutex::default(),
-        });
-        let no_port = |error: std::io::Error| {
-            Error::config(
-                "the mock can not listen on 127.0.0.1",
-                "see the source; too many open files are a usual cause",
-            )
-            .with_source(error)
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
-        let address = listener.local_addr().map_err(no_port)?;
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared))).abort_handle();
-        Ok(Mock { shared, address, server })
     }
 }

@@ -28,6 +28,38 @@ fn fresh() -> [u8; 32] {
     digest(&[&seed.to_string(), &count.to_string()])
 }
 
+/// Numbers that follow from a seed and from the number of a request, and look like chance.
+#[derive(Debug)]
+pub(super) struct Draws(u64);
+
+impl Draws {
+    pub(super) fn new(seed: u64, number: u64) -> Self {
+        Self(mixed(mixed(seed).wrapping_add(number)))
+    }
+
+    /// SplitMix64.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed(self.0)
+    }
+
+    /// From 0 to 1, which is never reached.
+    pub(super) fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A number below `end`; none is below 0.
+    pub(super) fn below(&mut self, end: u64) -> Option<u64> {
+        self.next().checked_rem(end)
+    }
+}
+
+fn mixed(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
 /// An access token as long as WeChat asks its callers to make room for: 512 characters.
 pub(super) fn token() -> String {
     let mut token = String::from("mock_");
@@ -76,6 +108,23 @@ fn first_16(bytes: [u8; 32]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn draws_look_like_chance_and_come_out_the_same_again() {
+        let shares = |seed: u64| (0..10_000).map(move |number| Draws::new(seed, number).share());
+        assert!(shares(7).eq(shares(7)) && !shares(7).eq(shares(8)));
+        for tenth in 0..10 {
+            let range = f64::from(tenth) / 10.0..f64::from(tenth + 1) / 10.0;
+            let count = shares(7).filter(|share| range.contains(share)).count();
+            assert!((880..1120).contains(&count), "{count} in {range:?}");
+        }
+        // Neither do the numbers of one request tell those of the next.
+        let (mut first, mut second) = (Draws::new(7, 1), Draws::new(7, 2));
+        first.next();
+        assert_ne!(first.next(), second.next());
+        assert_eq!(first.below(0), None);
+        assert!((0..100).all(|_| first.below(3).is_some_and(|number| number < 3)));
+    }
 
     #[test]
     fn shapes() {

@@ -1,11 +1,13 @@
 //! What the mock has received.
 
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::catalogue::{self, Catalogue};
+use super::catalogue::{self, Catalogue, Endpoint};
+use super::fault::Fault;
 use crate::error::{Error, Result};
 
 /// A request as the mock received it.
@@ -26,6 +28,51 @@ pub struct RecordedRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Which of the [`Mock::faults`](super::Mock::faults) it met. What a rule does is none.
+    pub fault: Option<Fault>,
+    /// Whether WeChat did what the call is for, be its answer lost or not. It did not if it refused the call, or never
+    /// saw it. An answer of yours ([`Rule::answer`](super::Rule::answer)) counts as an effect unless it holds an error
+    /// code.
+    pub took_effect: bool,
+}
+
+/// Whoever wants to see each request.
+pub(super) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
+
+/// What is known of the requests so far.
+#[derive(Default)]
+pub(super) struct Records {
+    /// The last ones, oldest first.
+    pub(super) requests: VecDeque<RecordedRequest>,
+    pub(super) faults: BTreeMap<Fault, u64>,
+    /// How many took effect, by the endpoint's id and the path.
+    pub(super) effects: HashMap<(Option<&'static str>, String), u64>,
+    /// How many fetches of tokens were refused.
+    pub(super) refused_fetches: usize,
+}
+
+impl Records {
+    /// Counts a request.
+    pub(super) fn count(&mut self, endpoint: Option<&'static Endpoint>, request: &RecordedRequest) {
+        if let Some(fault) = request.fault {
+            *self.faults.entry(fault).or_default() += 1;
+        }
+        if request.took_effect {
+            let key = (endpoint.map(|endpoint| endpoint.id.as_str()), request.path.clone());
+            *self.effects.entry(key).or_default() += 1;
+        }
+    }
+
+    /// Keeps a request as one of the last `most`.
+    pub(super) fn keep(&mut self, request: RecordedRequest, most: usize) {
+        if most == 0 {
+            return;
+        }
+        while self.requests.len() >= most {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(request);
+    }
 }
 
 impl RecordedRequest {
@@ -78,6 +125,8 @@ impl fmt::Debug for RecordedRequest {
             .field("query", &shown(&self.query, &is_secret))
             .field("headers", &shown(&self.headers, &|name| matches!(name, "authorization" | "cookie")))
             .field("body", &format_args!("{body}"))
+            .field("fault", &self.fault)
+            .field("took_effect", &self.took_effect)
             .finish()
     }
 }
@@ -109,6 +158,8 @@ mod tests {
             query: owned(query),
             headers: owned(&[("content-type", "application/json"), ("authorization", "s3cr3t")]),
             body: body.to_vec(),
+            fault: None,
+            took_effect: true,
         }
     }
 
@@ -121,6 +172,18 @@ mod tests {
         assert!(text.contains("o1") && text.contains("index") && text.contains("application/json"), "{text}");
         let text = format!("{:?}", request(&[], b"s3cr3t"));
         assert!(text.contains("6 bytes") && !text.contains("s3cr3t"), "{text}");
+    }
+
+    #[test]
+    fn the_last_ones_are_kept() {
+        for (most, wanted) in [(0, vec![]), (2, vec!["3", "4"]), (usize::MAX, vec!["0", "1", "2", "3", "4"])] {
+            let mut records = Records::default();
+            for number in 0..5 {
+                records.keep(request(&[], number.to_string().as_bytes()), most);
+            }
+            let kept: Vec<_> = records.requests.iter().map(|request| request.body.as_slice()).collect();
+            assert_eq!(kept, wanted.iter().map(|text| text.as_bytes()).collect::<Vec<_>>());
+        }
     }
 
     #[test]

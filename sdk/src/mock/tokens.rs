@@ -1,6 +1,6 @@
 //! Access tokens, with the lives that WeChat gives them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::codes;
@@ -10,6 +10,8 @@ use super::random;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lives {
     pub(super) lifetime: Duration,
+    /// How long before its end a stable token is followed by the next; a 24th of its life where nothing is said.
+    pub(super) rotation: Option<Duration>,
     /// How long a token that was replaced goes on working.
     pub(super) grace: Duration,
     /// How soon a forced refresh may follow another.
@@ -20,6 +22,7 @@ impl Default for Lives {
     fn default() -> Self {
         Self {
             lifetime: Duration::from_secs(7200),
+            rotation: None,
             grace: Duration::from_secs(300),
             force_interval: Duration::from_secs(30),
         }
@@ -29,9 +32,12 @@ impl Default for Lives {
 impl Lives {
     /// How long before a stable token's end WeChat makes the next one: five minutes of two hours.
     fn rotation(&self) -> Duration {
-        self.lifetime / 24
+        self.rotation.unwrap_or(self.lifetime / 24)
     }
 }
+
+/// How many tokens that were replaced are remembered.
+const REMEMBERED: usize = 1024;
 
 /// All tokens that were ever given out and not forgotten.
 #[derive(Debug, Default)]
@@ -39,7 +45,13 @@ pub(super) struct Tokens {
     issued: HashMap<String, Issued>,
     stable: HashMap<String, Stable>,
     classic: HashMap<String, String>,
+    /// Tokens after which others came, oldest first.
+    replaced: VecDeque<String>,
+    /// How many tokens each app has fetched.
+    fetched: HashMap<String, u64>,
     pub(super) fetches: usize,
+    /// How many of the fetches gave out a new token.
+    pub(super) issues: usize,
 }
 
 #[derive(Debug)]
@@ -66,19 +78,29 @@ struct Stable {
 }
 
 impl Tokens {
+    /// Counts a fetch, or answers the code of one too many.
+    pub(super) fn count(&mut self, appid: &str, quota: Option<u64>) -> Result<(), i64> {
+        let fetched = self.fetched.entry(appid.to_owned()).or_default();
+        if quota.is_some_and(|quota| *fetched >= quota) {
+            return Err(codes::QUOTA_USED_UP);
+        }
+        *fetched += 1;
+        self.fetches += 1;
+        Ok(())
+    }
+
     /// `cgi-bin/token`: always a new one, in place of the previous one.
     pub(super) fn classic(&mut self, appid: &str, lives: &Lives, now: Instant) -> (String, Duration) {
         let token = self.issue(appid, false, lives, now);
+        self.issues += 1;
         if let Some(old) = self.classic.insert(appid.to_owned(), token.clone()) {
-            self.replace(&old, later(now, lives.grace), now);
+            self.replace(old, later(now, lives.grace), now);
         }
-        self.fetches += 1;
         (token, lives.lifetime)
     }
 
     /// `cgi-bin/stable_token`: the current one, unless it is about to end or the caller forces a new one.
     pub(super) fn stable(&mut self, appid: &str, force: bool, lives: &Lives, now: Instant) -> (String, Duration) {
-        self.fetches += 1;
         let current = self.stable.get(appid);
         let left = current
             .and_then(|stable| self.issued.get(&stable.current))
@@ -95,13 +117,14 @@ impl Tokens {
         // Two forced refreshes in a row mean that the token leaked: the old one dies at once.
         let at_once = refresh && current.is_some_and(|stable| stable.current_is_forced);
         let token = self.issue(appid, false, lives, now);
+        self.issues += 1;
         let next = Stable {
             current: token.clone(),
             forced: if refresh { Some(now) } else { forced },
             current_is_forced: refresh,
         };
         if let Some(old) = self.stable.insert(appid.to_owned(), next) {
-            self.replace(&old.current, if at_once { now } else { later(now, lives.grace) }, now);
+            self.replace(old.current, if at_once { now } else { later(now, lives.grace) }, now);
         }
         (token, lives.lifetime)
     }
@@ -112,20 +135,24 @@ impl Tokens {
     }
 
     fn issue(&mut self, appid: &str, platform: bool, lives: &Lives, now: Instant) -> String {
-        // A token that was replaced and has ended gets the same answer as one that never was.
-        self.issued.retain(|_, issued| !issued.replaced || issued.ends > now);
         let token = random::token();
         let holder = Holder { appid: appid.to_owned(), platform };
         self.issued.insert(token.clone(), Issued { holder, ends: later(now, lives.lifetime), replaced: false });
         token
     }
 
-    fn replace(&mut self, token: &str, ends: Instant, now: Instant) {
-        if let Some(issued) = self.issued.get_mut(token)
+    fn replace(&mut self, token: String, ends: Instant, now: Instant) {
+        if let Some(issued) = self.issued.get_mut(&token)
             && issued.ends > now
         {
             issued.ends = ends;
             issued.replaced = true;
+        }
+        self.replaced.push_back(token);
+        if self.replaced.len() > REMEMBERED
+            && let Some(oldest) = self.replaced.pop_front()
+        {
+            self.issued.remove(&oldest);
         }
     }
 
@@ -144,6 +171,7 @@ impl Tokens {
         self.issued.clear();
         self.stable.clear();
         self.classic.clear();
+        self.replaced.clear();
     }
 
     /// Ends the lives of all tokens.
@@ -184,6 +212,7 @@ mod tests {
         }
 
         fn stable(&mut self, force: bool) -> (String, u64) {
+            self.tokens.count(APP, None).unwrap();
             let (token, left) = self.tokens.stable(APP, force, &self.lives, self.now);
             (token, left.as_secs())
         }
@@ -215,7 +244,57 @@ mod tests {
         assert_eq!(wechat.holder(&first), Err(codes::INVALID_CREDENTIAL));
         wechat.pass(6900);
         assert_eq!(wechat.holder(&second), Err(codes::TOKEN_EXPIRED));
-        assert_eq!(wechat.tokens.fetches, 3);
+        assert_eq!((wechat.tokens.fetches, wechat.tokens.issues), (3, 2));
+    }
+
+    #[test]
+    fn the_next_stable_token_comes_when_the_rotation_begins() {
+        let seconds = Duration::from_secs;
+        let lives = Lives { lifetime: seconds(20), rotation: Some(seconds(8)), grace: seconds(10), ..Lives::default() };
+        let mut wechat = Clocked::new(lives);
+        let (first, _) = wechat.stable(false);
+        wechat.pass(11);
+        assert_eq!(wechat.stable(false), (first.clone(), 9));
+        wechat.pass(1);
+        let (second, left) = wechat.stable(false);
+        assert_ne!(second, first);
+        assert_eq!(left, 20);
+        wechat.pass(9);
+        assert!(wechat.holder(&first).is_ok(), "the grace is counted from the replacement, past the old end");
+        wechat.pass(1);
+        assert_eq!(wechat.holder(&first), Err(codes::INVALID_CREDENTIAL));
+        assert_eq!((wechat.tokens.fetches, wechat.tokens.issues), (3, 2));
+
+        let mut restless = Clocked::new(Lives { rotation: Some(seconds(7200)), ..Lives::default() });
+        assert_ne!(restless.stable(false).0, restless.stable(false).0);
+    }
+
+    #[test]
+    fn quotas_count_by_app() {
+        let mut tokens = Tokens::default();
+        let outcomes = [APP, APP, "wx2", APP, "wx2", "wx2"].map(|appid| tokens.count(appid, Some(2)));
+        let used_up = Err(codes::QUOTA_USED_UP);
+        assert_eq!(outcomes, [Ok(()), Ok(()), Ok(()), used_up, Ok(()), used_up]);
+        assert_eq!(tokens.fetches, 4);
+        assert_eq!(tokens.count(APP, None), Ok(()));
+        assert_eq!(Tokens::default().count(APP, Some(0)), used_up);
+    }
+
+    #[test]
+    fn tokens_do_not_pile_up() {
+        let mut wechat = Clocked::new(Lives::default());
+        let first = wechat.classic(APP);
+        for _ in 0..REMEMBERED {
+            wechat.classic(APP);
+        }
+        assert!(wechat.holder(&first).is_ok());
+        let stable = wechat.stable(false).0;
+        for _ in 0..REMEMBERED * 2 {
+            wechat.classic(APP);
+        }
+        assert!(wechat.holder(&first).is_err());
+        assert!(wechat.holder(&stable).is_ok());
+        assert_eq!(wechat.tokens.issued.len(), REMEMBERED + 2);
     }
 
     #[test]
@@ -267,7 +346,8 @@ mod tests {
     #[test]
     fn absurd_lives_do_no_harm() {
         for lifetime in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
-            let mut wechat = Clocked::new(Lives { lifetime, grace: lifetime, force_interval: lifetime });
+            let mut wechat =
+                Clocked::new(Lives { lifetime, rotation: None, grace: lifetime, force_interval: lifetime });
             for force in [false, true, true] {
                 let (token, _) = wechat.stable(force);
                 assert_eq!(wechat.holder(&token).is_ok(), lifetime > Duration::ZERO);

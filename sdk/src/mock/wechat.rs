@@ -1,21 +1,50 @@
 //! What WeChat does with a request: who calls, may they, is the request right, and what comes of it.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::answer::Author;
 use super::catalogue::{Endpoint, Field, From, Response, TokenKind};
 use super::check::{Checker, Given, Params, Refusal};
+use super::payload::Reply;
 use super::record::RecordedRequest;
 use super::rules::{Action, Plan};
-use super::server::Reply;
 use super::tokens::Holder;
 use super::{Shared, State, body, codes, random};
 
 /// Where tokens come from. Of all endpoints only these two and the logins have a state of their own.
-const CLASSIC_TOKEN: &str = "/cgi-bin/token";
-const STABLE_TOKEN: &str = "/cgi-bin/stable_token";
+pub(super) const CLASSIC_TOKEN: &str = "/cgi-bin/token";
+pub(super) const STABLE_TOKEN: &str = "/cgi-bin/stable_token";
+
+pub(super) fn is_token_fetch(endpoint: &Endpoint) -> bool {
+    endpoint.path == CLASSIC_TOKEN || endpoint.path == STABLE_TOKEN
+}
+
+/// What WeChat did with a request.
+pub(super) struct Outcome {
+    pub(super) reply: Reply,
+    /// The rule that covers it.
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) took_effect: bool,
+    /// Whether it was refused though nothing is wrong with it.
+    pub(super) is_out_of_turn: bool,
+}
+
+impl Outcome {
+    fn refused(reply: Reply) -> Self {
+        Self { reply, plan: None, took_effect: false, is_out_of_turn: false }
+    }
+}
+
+/// What a call changed.
+#[derive(Default)]
+struct Granted {
+    token: Option<(String, Duration)>,
+    /// How many pictures that WeChat counts were made.
+    used: Option<u64>,
+}
 
 impl Shared {
     /// The endpoint that a request means, whether or not it is right.
@@ -40,32 +69,44 @@ impl Shared {
         by_method.iter().find(meant).or(by_method.last()).copied()
     }
 
-    /// Answers a request, by the rule that covers it if there is one, and says which rule that was.
+    /// Answers a request, by the rule that covers it if there is one. With `refusal` a request that would be taken is
+    /// refused with this code.
     pub(super) fn process(
         &self,
         endpoint: Option<&'static Endpoint>,
         request: &RecordedRequest,
-    ) -> (Reply, Option<Plan>) {
-        let checked = endpoint.map(|endpoint| self.check(endpoint, request));
-        let refused = |refusal| (self.refusal(endpoint, refusal), None);
+        refusal: Option<i64>,
+    ) -> Outcome {
+        let call = match endpoint.map(|endpoint| self.check(endpoint, request)).transpose() {
+            Ok(call) => endpoint.zip(call),
+            Err(refusal) => return Outcome::refused(self.refusal(endpoint, refusal)),
+        };
+        if let Some(code) = refusal {
+            let reply = self.refusal(endpoint, Refusal::new(code, ""));
+            return Outcome { is_out_of_turn: true, ..Outcome::refused(reply) };
+        }
         let mut state = self.state();
-        let call = match checked {
-            Some(Err(refusal)) => return refused(refusal),
-            Some(Ok(call)) => Some(call),
-            None => None,
-        };
         let plan = state.rules.behind(request.endpoint.as_deref(), &request.path);
-        let reply = match (plan.as_ref().map(|plan| &plan.action), endpoint.zip(call)) {
-            (Some(Action::Errcode { code, message: Some(message) }), _) => self.error(endpoint, *code, message.clone()),
-            (Some(Action::Errcode { code, message: None }), _) => self.refusal(endpoint, Refusal::new(*code, "")),
-            (Some(Action::Answer(answer)), _) => Reply::new(JSON, answer.to_string()),
-            (_, Some((endpoint, (holder, params)))) => match self.effect(&mut state, endpoint, &holder, &params) {
-                Ok(reply) => reply,
-                Err(refusal) => self.refusal(Some(endpoint), refusal),
-            },
-            (_, None) => self.refusal(None, Refusal::new(codes::NOT_FOUND, "")),
+        let (reply, took_effect) = match (plan.as_ref().map(|plan| &plan.action), call) {
+            (Some(Action::Errcode { code, message: Some(message) }), _) => {
+                (self.error(endpoint, *code, message.clone()), false)
+            }
+            (Some(Action::Errcode { code, message: None }), _) => {
+                (self.refusal(endpoint, Refusal::new(*code, "")), false)
+            }
+            (Some(Action::Answer { json, text }), _) => (Reply::new(JSON, text.clone()), is_success(endpoint, json)),
+            (_, Some((endpoint, (holder, params)))) => {
+                let granted = self.effect(&mut state, endpoint, &holder, &params);
+                // What takes time does not keep others waiting.
+                drop(state);
+                match granted {
+                    Ok(granted) => (self.reply(endpoint, &holder, &params, granted), true),
+                    Err(refusal) => (self.refusal(Some(endpoint), refusal), false),
+                }
+            }
+            (_, None) => (self.refusal(None, Refusal::new(codes::NOT_FOUND, "")), false),
         };
-        (reply, plan)
+        Outcome { reply, plan, took_effect, is_out_of_turn: false }
     }
 
     fn check(&self, endpoint: &Endpoint, request: &RecordedRequest) -> Result<(Holder, Params), Refusal> {
@@ -129,46 +170,55 @@ impl Shared {
         }
     }
 
-    /// Does what the call is for, and says so.
+    /// Does what the call is for.
     fn effect(
         &self,
         state: &mut State,
         endpoint: &Endpoint,
         holder: &Holder,
         params: &Params,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<Granted, Refusal> {
         use_up_code(state, endpoint, params)?;
-        let author = Author { catalogue: self.catalogue, endpoint, appid: &holder.appid, params };
-        let mut reply = match &endpoint.response {
-            Response::Nothing | Response::Json => Reply::new(JSON, author.nothing().to_string()),
-            Response::Bytes => Reply::new("application/octet-stream", &b"bytes of the mock"[..]),
-            Response::Image if author.is_transparent() => {
-                Reply::new("image/png", author.look().png().unwrap_or_default())
-            }
-            Response::Image => Reply::new("image/jpeg", author.look().jpeg()),
-            Response::Fields(fields) => {
-                let mut answer = author.fields(fields);
-                let now = Instant::now();
-                let token = match endpoint.path.as_str() {
-                    CLASSIC_TOKEN => Some(state.tokens.classic(&holder.appid, &self.lives, now)),
-                    STABLE_TOKEN => {
-                        let force = params.get("force_refresh") == Some(&Value::Bool(true));
-                        Some(state.tokens.stable(&holder.appid, force, &self.lives, now))
-                    }
-                    _ => None,
-                };
-                if let Some((token, left)) = token {
-                    answer["access_token"] = token.into();
-                    answer["expires_in"] = left.as_secs().into();
-                }
-                Reply::new(JSON, answer.to_string())
-            }
-        };
+        let mut granted = Granted::default();
+        if is_token_fetch(endpoint) {
+            let (tokens, appid, now) = (&mut state.tokens, holder.appid.as_str(), Instant::now());
+            tokens.count(appid, self.quota).map_err(|code| Refusal::new(code, ""))?;
+            granted.token = Some(if endpoint.path == CLASSIC_TOKEN {
+                tokens.classic(appid, &self.lives, now)
+            } else {
+                tokens.stable(appid, params.get("force_refresh") == Some(&Value::Bool(true)), &self.lives, now)
+            });
+        }
         if endpoint.counted {
             state.made += 1;
-            reply.used = Some(state.made);
+            granted.used = Some(state.made);
         }
-        Ok(reply)
+        Ok(granted)
+    }
+
+    /// Says what came of a call.
+    fn reply(&self, endpoint: &Endpoint, holder: &Holder, params: &Params, granted: Granted) -> Reply {
+        let author = Author { catalogue: self.catalogue, endpoint, appid: &holder.appid, params };
+        let cached = |make: &dyn Fn() -> Vec<u8>| self.answers.get_or_make(&endpoint.id, &holder.appid, params, make);
+        let mut reply = match &endpoint.response {
+            Response::Nothing | Response::Json => Reply::new(JSON, written(&author.nothing())),
+            Response::Bytes => Reply::new("application/octet-stream", &b"bytes of the mock"[..]),
+            Response::Image if author.is_transparent() => {
+                Reply::new("image/png", cached(&|| author.look().png().unwrap_or_default()))
+            }
+            Response::Image => Reply::new("image/jpeg", cached(&|| author.look().jpeg())),
+            Response::Fields(fields) => match granted.token {
+                Some((token, left)) => {
+                    let mut answer = author.fields(fields);
+                    answer["access_token"] = token.into();
+                    answer["expires_in"] = left.as_secs().into();
+                    Reply::new(JSON, written(&answer))
+                }
+                None => Reply::new(JSON, cached(&|| written(&author.fields(fields)))),
+            },
+        };
+        reply.used = granted.used;
+        reply
     }
 
     fn refusal(&self, endpoint: Option<&Endpoint>, refusal: Refusal) -> Reply {
@@ -184,21 +234,38 @@ impl Shared {
         let code_name = envelope.map_or("errcode", |envelope| envelope.code.as_str());
         let message_name = envelope.map_or("errmsg", |envelope| envelope.message.as_str());
         let message = format!("{message} rid: {}", random::rid());
-        Reply::new("text/plain", json!({ code_name: code, message_name: message }).to_string())
+        Reply::new("text/plain", written(&json!({ code_name: code, message_name: message })))
     }
 }
 
 const JSON: &str = "application/json; encoding=utf-8";
+
+/// Faster than `to_string`, which asks of each piece whether it is UTF-8. A `Value` can always be written.
+fn written(json: &Value) -> Vec<u8> {
+    serde_json::to_vec(json).unwrap_or_default()
+}
 
 /// A code of `wx.login` or of the phone number button works once, where the endpoint has an error code to say so.
 fn use_up_code(state: &mut State, endpoint: &Endpoint, params: &Params) -> Result<(), Refusal> {
     for (name, refusal) in [("js_code", codes::USED_CODE), ("code", codes::INVALID_CODE)] {
         if let Some(code) = params.get(name).and_then(Value::as_str)
             && endpoint.errcodes.contains_key(&refusal)
-            && !state.used_codes.insert((endpoint.id.clone(), code.to_owned()))
+            && !state.used_codes.take(&endpoint.id, code)
         {
             return Err(Refusal::new(refusal, ""));
         }
     }
     Ok(())
+}
+
+/// Whether an answer holds no error code.
+fn is_success(endpoint: Option<&Endpoint>, json: &Value) -> bool {
+    let envelope = endpoint.map(|endpoint| &endpoint.envelope);
+    match json.get(envelope.map_or("errcode", |envelope| envelope.code.as_str())) {
+        None | Some(Value::Null) => true,
+        Some(code) => {
+            let code = code.as_i64().or_else(|| code.as_str()?.parse().ok());
+            code.is_some_and(|code| code == 0 || envelope.is_some_and(|envelope| envelope.ok.contains(&code)))
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{AccessToken, Fetch};
+use super::AccessToken;
+use super::keeper::Want;
 use crate::client::Client;
 use crate::error::{Error, Result};
 
@@ -26,9 +27,9 @@ impl<'a> AccessTokenCall<'a> {
 
     /// Whether the cached token will do; `true` unless said otherwise.
     ///
-    /// With `false` WeChat is asked again. Under [`TokenSource::Stable`](super::TokenSource::Stable) it answers the
-    /// current token, and under [`TokenSource::Classic`](super::TokenSource::Classic) a new one, which replaces the
-    /// one that other processes hold.
+    /// With `false` WeChat is asked again, even shortly after it refused. Under [`StableToken`](super::StableToken) it
+    /// answers the current token, and under [`ClassicToken`](super::ClassicToken) a new one, which replaces the one
+    /// that other processes hold.
     pub fn cache(mut self, cache: bool) -> Self {
         self.cache = cache;
         self
@@ -47,16 +48,21 @@ impl<'a> AccessTokenCall<'a> {
 impl AccessTokenCall<'_> {
     /// Apart from the hit, so that the hit stays small enough to be inlined.
     fn fetch(self) -> AccessTokenFuture {
-        let (client, what) = (
+        let (client, want) = (
             self.client.clone(),
             match (self.force, self.cache) {
-                (true, _) => Fetch::Forced,
-                (false, true) => Fetch::Missing,
-                (false, false) => Fetch::Again,
+                (true, _) => Want::Forced,
+                (false, true) => Want::Missing,
+                (false, false) => Want::Again,
             },
         );
         AccessTokenFuture(State::Fetching(Box::pin(async move {
-            client.bound().app.token.fetch(&client, what).await.map(AccessToken)
+            let keeper = client.bound().app.keeper()?;
+            let token = match want {
+                Want::Missing => keeper.get(&client).await,
+                _ => keeper.fetch(&client, want).await,
+            };
+            token.map(AccessToken)
         })))
     }
 }
@@ -67,10 +73,10 @@ impl IntoFuture for AccessTokenCall<'_> {
 
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        let cache = &self.client.bound().app.token;
         if self.cache
             && !self.force
-            && let Some(token) = cache.cached()
+            && let Ok(keeper) = self.client.bound().app.keeper()
+            && let Some(token) = keeper.cached()
         {
             return AccessTokenFuture(State::Ready(Some(AccessToken(token))));
         }

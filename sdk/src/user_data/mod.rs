@@ -25,6 +25,7 @@ use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use zeroize::Zeroizing;
 
+use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::wire::{self, Timestamp};
@@ -42,6 +43,7 @@ pub struct UserData {
     appid: String,
     max_age: Option<Duration>,
     now: Option<SystemTime>,
+    time: Time,
 }
 
 impl UserData {
@@ -52,7 +54,7 @@ impl UserData {
     /// Accepts data of this app, up to [`DEFAULT_MAX_AGE`](Self::DEFAULT_MAX_AGE) old.
     #[must_use]
     pub fn new(appid: impl Into<String>) -> Self {
-        Self { appid: appid.into(), max_age: Some(Self::DEFAULT_MAX_AGE), now: None }
+        Self { appid: appid.into(), max_age: Some(Self::DEFAULT_MAX_AGE), now: None, time: Time::system() }
     }
 
     /// Sets how old data may be. `None` takes data of any time: for what was stored encrypted and is opened later.
@@ -66,6 +68,11 @@ impl UserData {
     #[must_use]
     pub fn now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
+        self
+    }
+
+    pub(crate) fn clock(mut self, time: &Time) -> Self {
+        self.time = time.clone();
         self
     }
 
@@ -138,7 +145,7 @@ impl UserData {
             ));
         }
         let Some(max_age) = self.max_age else { return Ok(()) };
-        let now = Timestamp::from(self.now.unwrap_or_else(SystemTime::now)).get();
+        let now = Timestamp::from(self.now.unwrap_or_else(|| self.time.now())).get();
         let made = watermark.timestamp.get();
         let age = now.saturating_sub(made);
         let wrong = if age < -CLOCK_SKEW {

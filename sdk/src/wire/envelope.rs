@@ -60,6 +60,11 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
         }
     }
     match (found.code, outcome) {
+        // A number with which a body that was cut off ends may be the beginning of another one.
+        (Some(_), Err(error)) if found.ends_with_code && body.last().is_some_and(u8::is_ascii_digit) => {
+            let (path, what) = split_path(&error);
+            Judged::Malformed { path, what }
+        }
         (Some(code), _) if !envelope.ok.contains(&code) => Judged::Failure { code, message: found.message },
         (_, Ok(value)) => Judged::Success(value),
         (_, Err(error)) => {
@@ -77,10 +82,18 @@ pub(crate) fn any_json(body: &[u8]) -> Result<serde_json::Value, serde_json::Err
     })
 }
 
+/// Whether JSON ends before it is complete.
+pub(crate) fn is_cut_off(body: &[u8]) -> bool {
+    let ends_early = |body: &[u8]| serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof());
+    ends_early(body) || repair(body).is_some_and(|repaired| ends_early(&repaired))
+}
+
 #[derive(Default)]
 struct Found {
     code: Option<i64>,
     message: String,
+    /// Whether nothing was read behind the code.
+    ends_with_code: bool,
 }
 
 fn parse<T: Record>(body: &[u8], envelope: &Envelope) -> (Found, Result<T, serde_json::Error>) {
@@ -115,9 +128,11 @@ impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
         let mut record = T::empty();
         let mut seen = Seen::default();
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+            self.found.ends_with_code = false;
             if key == self.envelope.code {
                 let code = map.next_value_seed(Code).map_err(|error| at(&key, error))?;
                 self.found.code = code.or(self.found.code);
+                self.found.ends_with_code = true;
             } else if key == self.envelope.message {
                 self.found.message = message(map.next_value().map_err(|error| at(&key, error))?);
             } else if !record.field(&key, &mut map, &mut seen)? {
@@ -127,6 +142,7 @@ impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
                 map.next_value::<IgnoredAny>()?;
             }
         }
+        self.found.ends_with_code = false;
         match seen.missing(T::ALWAYS) {
             None => Ok(record),
             Some(name) => Err(at(name, A::Error::custom(MISSING))),

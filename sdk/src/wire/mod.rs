@@ -25,7 +25,7 @@ mod ser;
 pub(crate) use de::strictly;
 pub use de::{Record, Seen, Slot, Wire, read_record, take, take_always};
 pub use envelope::Nothing;
-pub(crate) use envelope::{Envelope, Judged, any_json, judge};
+pub(crate) use envelope::{Envelope, Judged, any_json, is_cut_off, judge};
 pub(crate) use path::split_path;
 pub use scalar::{Scalar, Timestamp, TimestampMs, UnknownValue};
 pub use ser::{Skip, put};

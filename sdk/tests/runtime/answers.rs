@@ -86,6 +86,7 @@ async fn wrong_bodies_are_named() {
     }
     mock.clear_rules();
     mock.on("getLiveInfo").unwrap().truncate(10);
+    let client = impatient(&mock).build().unwrap();
     assert_eq!(client.send(question()).await.unwrap_err().kind(), ErrorKind::Transport);
 }
 

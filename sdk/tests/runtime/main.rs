@@ -4,8 +4,16 @@
 
 mod answers;
 mod apps;
+mod connections;
 mod files;
+mod hosts;
+mod hygiene;
+mod limits;
 mod messages;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod middleware;
+mod raw;
 mod repeats;
 mod tokens;
 mod universal;

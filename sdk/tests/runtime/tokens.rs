@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use weapp::mock::Mock;
-use weapp::{ErrCode, ErrorKind, TokenSource};
+use weapp::{ClassicToken, ErrCode, ErrorKind};
 
 use crate::{impatient, message, question};
 
@@ -138,7 +138,7 @@ async fn without_the_cache_wechat_is_asked_again() {
 #[tokio::test]
 async fn the_classic_source_gets_a_new_token_each_time() {
     let mock = Mock::start().await.unwrap();
-    let client = impatient(&mock).token_source(TokenSource::Classic).build().unwrap();
+    let client = impatient(&mock).token_source(ClassicToken).build().unwrap();
     let first = client.access_token().await.unwrap();
     let again = client.access_token().cache(false).await.unwrap();
     assert_ne!(first.expose(), again.expose());
@@ -173,13 +173,20 @@ async fn a_token_in_its_last_minutes_is_used_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_token_is_replaced_when_it_ages() {
-    let mock = Mock::builder().token_lifetime(Duration::from_secs(1)).start().await.unwrap();
+async fn a_token_is_replaced_when_it_ages_and_nobody_waits_for_it() {
+    let mock = Mock::builder().token_lifetime(Duration::from_secs(2)).start().await.unwrap();
     let client = mock.client().unwrap();
     client.access_token().await.unwrap();
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    // At the latest now it is to be replaced, and it serves a little longer.
+    tokio::time::sleep(Duration::from_millis(1450)).await;
+    mock.on("getStableAccessToken").unwrap().delay(Duration::from_millis(100));
+    let asked = std::time::Instant::now();
     client.access_token().await.unwrap();
-    assert_eq!(mock.token_fetches(), 2);
+    assert!(asked.elapsed() < Duration::from_millis(80), "{:?}", asked.elapsed());
+    while mock.token_fetches() < 2 {
+        assert!(asked.elapsed() < Duration::from_secs(5), "nobody fetched");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]

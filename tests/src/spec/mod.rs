@@ -1,5 +1,6 @@
 //! The spec as it stands in `spec/`, read with nothing but serde_yaml.
 
+mod limit;
 mod raw;
 mod read;
 mod types;
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+pub use limit::Limit;
 pub use types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
 
 /// Everything under `spec/`.
@@ -117,8 +119,8 @@ pub struct Endpoint {
     pub path: String,
     /// What authorises it.
     pub token: String,
-    /// Documented limits.
-    pub limits: Vec<String>,
+    /// Documented limits on the number of calls.
+    pub limits: Vec<Limit>,
     /// Whether it can be signed and encrypted.
     pub encryption: String,
     /// Whether repeating it does no harm.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_yaml::{Mapping, Value as Yaml};
 
+use super::limit::Limit;
 use super::raw::{RawCode, RawEndpoint, RawErrcodes, RawField, RawGroup, RawOwn, RawShared, RawType};
 use super::types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
 use super::{Code, Declared, Endpoint, Envelope, Paging, Response, Spec, Words};
@@ -222,7 +223,7 @@ fn endpoint(id: String, group: &str, raw: RawEndpoint, scope: &Scope<'_>, genera
         method: raw.method,
         path: raw.path,
         token: raw.token.unwrap_or_else(|| "access_token".to_owned()),
-        limits: raw.limits,
+        limits: raw.limits.iter().map(|text| Limit::parse(&id, text)).collect(),
         encryption: raw.encryption.unwrap_or_else(|| "none".to_owned()),
         retry_safe: match raw.retry.as_deref() {
             None | Some("never") => false,

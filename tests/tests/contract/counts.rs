@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract_tests::cases::minimal;
-use contract_tests::spec::{Declared, Endpoint, Spec};
+use contract_tests::spec::{Declared, Endpoint, Limit, Spec};
 use contract_tests::tally::Tally;
 use contract_tests::world::World;
 use weapp::dynamic::{call, endpoints};
@@ -35,7 +35,7 @@ fn check_meta(tally: &mut Tally, endpoint: &Endpoint, meta: &Meta) {
     tally.equal(id, "method", endpoint.method.as_str(), meta.method.as_str());
     tally.equal(id, "path", endpoint.path.as_str(), meta.path);
     tally.equal(id, "docs", endpoint.docs.as_str(), meta.docs);
-    tally.equal(id, "limits", &endpoint.limits[..], &owned(meta.limits)[..]);
+    tally.equal(id, "limits", &endpoint.limits[..], &meta.limits.iter().map(limit).collect::<Vec<_>>()[..]);
     tally.equal(id, "retry", endpoint.retry_safe, meta.retry_safe);
     let token = match meta.authorisation {
         Authorisation::AccessToken => "access_token",
@@ -61,6 +61,35 @@ fn check_meta(tally: &mut Tally, endpoint: &Endpoint, meta: &Meta) {
 
 fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn limit(limit: &weapp::Limit) -> Limit {
+    Limit {
+        text: limit.to_string(),
+        count: limit.count,
+        unit: limit.per.to_string(),
+        shared_with: owned(limit.shared_with),
+        also: limit.also.unwrap_or_default().to_owned(),
+        condition: limit.condition.unwrap_or_default().to_owned(),
+    }
+}
+
+#[test]
+fn a_shared_limit_is_the_same_for_all_who_share_it() {
+    let mut shared = 0;
+    for own in endpoints() {
+        for limit in own.limits {
+            let all: BTreeSet<&str> = limit.shared_with.iter().copied().chain([own.id]).collect();
+            for other in limit.shared_with.iter().map(|id| endpoints().find(|meta| meta.id == *id).unwrap()) {
+                shared += 1;
+                let theirs =
+                    other.limits.iter().filter(|theirs| (theirs.count, theirs.per) == (limit.count, limit.per));
+                let mut theirs = theirs.map(|theirs| theirs.shared_with.iter().copied().chain([other.id]).collect());
+                assert!(theirs.any(|theirs: BTreeSet<&str>| theirs == all), "{limit} of {}: {}", own.id, other.id);
+            }
+        }
+    }
+    assert!(shared >= 4, "codes and links share limits in the spec: {shared}");
 }
 
 fn expected_remedy((code, declared): (&i64, &Declared)) -> (i64, String, String, String) {

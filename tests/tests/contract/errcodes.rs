@@ -34,11 +34,14 @@ fn codes<'a>(spec: &'a Spec, endpoint: &'a Endpoint) -> Vec<(i64, Option<&'a Wor
 
 #[tokio::test]
 async fn every_code_comes_back_with_its_remedy() {
-    let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("errcodes"));
+    let (spec, mut world, mut tally) = (Spec::get(), World::new().await, Tally::new("errcodes"));
     for endpoint in &spec.endpoints {
         let input = minimal(spec, endpoint);
         for (code, words) in codes(spec, endpoint) {
             for status in [200, 500] {
+                if TOKEN_CODES.contains(&code) {
+                    world.forget_failures();
+                }
                 world.prepare(spec, endpoint);
                 let message = format!("WeChat's text, 汉字 for {code} rid: {RID}");
                 world.server.answer(Answer::json(&failure(endpoint, code, &message)).status(status));
@@ -117,11 +120,12 @@ async fn a_code_that_means_success_is_no_error() {
 
 #[tokio::test]
 async fn a_rejected_token_is_renewed_once() {
-    let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("rejected tokens"));
+    let (spec, mut world, mut tally) = (Spec::get(), World::new().await, Tally::new("rejected tokens"));
     for endpoint in &spec.endpoints {
         let input = minimal(spec, endpoint);
         for code in TOKEN_CODES {
             for issue in [Issue::Fresh, Issue::Same] {
+                world.forget_failures();
                 world.prepare(spec, endpoint);
                 tally.case(&endpoint.id);
                 let label = format!("{code}, {issue:?}");
@@ -177,8 +181,9 @@ fn is_json(message: &contract_tests::message::Message) -> bool {
 #[tokio::test]
 async fn only_what_is_safe_to_repeat_is_repeated() {
     let retry = Retry::default().times(2).pause(std::time::Duration::ZERO);
-    let (spec, world, mut tally) = (Spec::get(), World::with_retry(retry).await, Tally::new("repetitions"));
+    let (spec, mut world, mut tally) = (Spec::get(), World::with_retry(retry).await, Tally::new("repetitions"));
     for endpoint in &spec.endpoints {
+        world.forget_failures();
         let input = minimal(spec, endpoint);
         let busy = Answer::json(&failure(endpoint, -1, "system error"));
         for (label, answer, may) in [

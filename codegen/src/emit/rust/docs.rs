@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use super::text::{cell, markdown, sentence};
 use crate::model::{
-    Api, Constraint, Encryption, Endpoint, Field, Forbid, Keywords, Literal, Presence, Range, Response, Source, Token,
-    Ty, Verb,
+    Api, Constraint, Encryption, Endpoint, Field, Forbid, Keywords, Limit, Literal, Presence, Range, Response, Source,
+    Token, Ty, Verb,
 };
 
 /// The page of a request: everything there is to know of the endpoint.
@@ -22,7 +22,10 @@ pub(super) fn request(api: &Api, endpoint: &Endpoint) -> String {
         facts.push(format!("Also known as {}.", names.join(", ")));
     }
     if !endpoint.limits.is_empty() {
-        facts.push(format!("Limits: {}.", markdown(&endpoint.limits.join(", "))));
+        let limits: Vec<_> = endpoint.limits.iter().map(Limit::to_string).collect();
+        // Ids have commas between them already.
+        let between = if limits.iter().any(|limit| limit.contains(',')) { "; " } else { ", " };
+        facts.push(format!("Limits: {}.", markdown(&limits.join(between))));
     }
     if endpoint.retry_safe {
         facts.push("Repeating the call does no harm.".into());

@@ -107,6 +107,7 @@ const ORIGINS: &[(&str, &[&str])] = &[
     ("crate::error", &["Remedy"]),
     ("crate::file", &["File", "HostedFile"]),
     ("crate::image", &["Image"]),
+    ("crate::limits", &["Limit", "Per"]),
     ("crate::secret", &["Secret"]),
     ("crate::template", &["TemplateData"]),
     ("crate::wire", &["Nothing", "Timestamp", "TimestampMs", "UnknownValue"]),

@@ -89,6 +89,12 @@ pub(super) fn module(api: &Api) -> Vec<TokenStream> {
             }
         });
     }
+    let mut ids: Vec<_> = api.groups.iter().flat_map(|group| &group.endpoints).map(|endpoint| &endpoint.id).collect();
+    ids.sort();
+    out.push(quote! {
+        #[doc = " The ids of all endpoints, sorted; those of groups that are left out, too."]
+        pub(crate) const IDS: &[&str] = &[#(#ids),*];
+    });
     out
 }
 

@@ -7,7 +7,7 @@ use super::fields::{self, Side};
 use super::text::{doc, ident};
 use super::{complete, docs, validate};
 use crate::model::{
-    Api, Encryption, Endpoint, Envelope, Field, Group, Place, Presence, Response, Source, Token, Ty, Verb,
+    Api, Encryption, Endpoint, Envelope, Field, Group, Limit, Per, Place, Presence, Response, Source, Token, Ty, Verb,
 };
 
 /// The items of one endpoint.
@@ -164,7 +164,7 @@ fn meta(group: &Group, endpoint: &Endpoint) -> TokenStream {
     if let Some(encryption) = encryption {
         out = quote! { #out.encryption(#encryption) };
     }
-    let limits = &endpoint.limits;
+    let limits: Vec<_> = endpoint.limits.iter().map(limit).collect();
     if !limits.is_empty() {
         out = quote! { #out.limits(&[#(#limits),*]) };
     }
@@ -185,6 +185,30 @@ fn meta(group: &Group, endpoint: &Endpoint) -> TokenStream {
         .collect();
     if !remedies.is_empty() {
         out = quote! { #out.remedies(&[#(#remedies),*]) };
+    }
+    out
+}
+
+fn limit(limit: &Limit) -> TokenStream {
+    let count = proc_macro2::Literal::u32_unsuffixed(limit.count);
+    let per = match limit.per {
+        Per::Second => quote!(Per::Second),
+        Per::Minute => quote!(Per::Minute),
+        Per::Hour => quote!(Per::Hour),
+        Per::Day => quote!(Per::Day),
+        Per::Month => quote!(Per::Month),
+        Per::Total => quote!(Per::Total),
+    };
+    let mut out = quote! { Limit::new(#count, #per) };
+    let ids = &limit.shared_with;
+    if !ids.is_empty() {
+        out = quote! { #out.shared_with(&[#(#ids),*]) };
+    }
+    if let Some(also) = &limit.also {
+        out = quote! { #out.also(#also) };
+    }
+    if let Some(condition) = &limit.condition {
+        out = quote! { #out.condition(#condition) };
     }
     out
 }

@@ -4,7 +4,7 @@ mod server;
 
 use golden_endpoints::api::calls::{ListPages, ListRows, LoginCalls, UploadThing};
 use golden_endpoints::dynamic::{Output, call, endpoints};
-use golden_endpoints::{Authorisation, Check, Client, Encryption, Endpoint, ErrCode, ErrCodeKind, RetryHint};
+use golden_endpoints::{Authorisation, Check, Client, Encryption, Endpoint, ErrCode, ErrCodeKind, Per, RetryHint};
 use serde_json::{Value, json};
 use server::{TOKEN, serve};
 
@@ -24,10 +24,26 @@ fn the_meta_says_what_the_spec_says() {
     assert_eq!((meta.id, meta.name, meta.path), ("listRows", "calls.list_rows", "/golden/list"));
     assert_eq!((meta.aliases, meta.docs), (&["calls.list", "calls.getRows"][..], "https://example.com/list"));
     assert_eq!((meta.authorisation, meta.encryption), (Authorisation::AccessToken, Encryption::Supported));
-    assert!(meta.retry_safe && meta.limits.len() == 7);
+    assert!(meta.retry_safe);
     assert!(!ListPages::META.retry_safe);
     // Three are the group `auth`'s.
     assert_eq!(endpoints().filter(|meta| meta.path.starts_with("/golden/")).count(), 12);
+}
+
+#[test]
+fn limits_know_their_parts() {
+    let limits = ListRows::META.limits;
+    let shown: Vec<_> = limits.iter().map(ToString::to_string).collect();
+    let plain = ["1/s", "2/min", "3/h", "4/day", "5/month", "6/total", "100/s shared with getPicture"];
+    assert_eq!(shown[..7], plain);
+    assert_eq!(shown[7], "500/day shared with getPicture, getRecording and pictures made by hand");
+    assert_eq!((limits[7].count, limits[7].per), (500, Per::Day));
+    assert_eq!(
+        (limits[7].shared_with, limits[7].also),
+        (&["getPicture", "getRecording"][..], Some("pictures made by hand"))
+    );
+    assert_eq!((limits[8].to_string().as_str(), limits[8].condition), ("20/day with force", Some("with force")));
+    assert_eq!(limits.len(), 9);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 mod answers;
 mod checks;
 mod client;
+mod delivery;
+mod effects;
 mod faults;
+mod seeded;
 mod tokens;
 
 use serde_json::{Value, json};
@@ -41,6 +44,16 @@ impl Caller {
         self.try_send(path, body).await.unwrap()
     }
 
+    /// The same as a text of HTTP, for [`ended`]; the connection is to be closed after the answer.
+    fn request(&self, path: &str, body: &Value) -> String {
+        let body = body.to_string();
+        format!(
+            "POST {path}?access_token={} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            self.token,
+            body.len()
+        )
+    }
+
     /// With the token, if there is one.
     async fn try_send(&self, path: &str, body: &Value) -> reqwest::Result<reqwest::Response> {
         let token = if self.token.is_empty() { String::new() } else { format!("?access_token={}", self.token) };
@@ -62,12 +75,33 @@ fn refused(answer: &Value, about: &str) -> i64 {
     answer["errcode"].as_i64().unwrap()
 }
 
-/// What comes back on a connection until it closes.
+/// What comes back on a connection until it ends.
 async fn raw(mock: &Mock, request: &str) -> Vec<u8> {
+    ended(mock, request).await.0
+}
+
+/// How a connection ended.
+#[derive(Debug, PartialEq)]
+enum Ended {
+    Closed,
+    Reset,
+}
+
+async fn ended(mock: &Mock, request: &str) -> (Vec<u8>, Ended) {
     let mut stream = TcpStream::connect(mock.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut all = Vec::new();
-    // A reset is an end, too.
-    let _ = stream.read_to_end(&mut all).await;
-    all
+    let end = match stream.read_to_end(&mut all).await {
+        Ok(_) => Ended::Closed,
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Ended::Reset,
+        Err(error) => panic!("{error}"),
+    };
+    (all, end)
+}
+
+/// Head and body of an answer.
+#[track_caller]
+fn parts(answer: &[u8]) -> (&str, &[u8]) {
+    let head = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("no head");
+    (std::str::from_utf8(&answer[..head]).unwrap(), &answer[head + 4..])
 }

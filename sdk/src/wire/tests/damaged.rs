@@ -74,6 +74,27 @@ fn every_truncation_is_an_error() {
 }
 
 #[test]
+fn a_code_that_may_be_cut_is_no_code() {
+    // What began as 40001, -1 and 0.
+    for body in [r#"{"errcode":4"#, r#"{"errmsg":"no","errcode":400"#, r#"{"errcode":-1"#, "\u{feff}{\"errcode\":4"] {
+        let error = text(body).unwrap_err();
+        assert!(error.starts_with("malformed : EOF"), "{body}: {error}");
+        assert!(wire::is_cut_off(body.as_bytes()), "{body}");
+    }
+    // What follows the number shows that it is whole.
+    for body in [r#"{"errcode":5,"#, r#"{"errcode":5 "#, r#"{"errcode":5,"errm"#, r#"{"errcode":5,"errmsg":"a1"#] {
+        assert!(text(body).unwrap_err().starts_with("failure 5"), "{body}");
+        assert!(wire::is_cut_off(body.as_bytes()), "{body}");
+    }
+    for body in ["{\"text\":\"a\nb", "\u{feff}[1,", "{\"text\":\"\u{4e2d}"] {
+        assert!(wire::is_cut_off(body.as_bytes()), "{body}");
+    }
+    for body in ["{}", "{]", "{\"text\":\"a\nb\"}", "{}x", "<html>", "{x"] {
+        assert!(!wire::is_cut_off(body.as_bytes()), "{body}");
+    }
+}
+
+#[test]
 fn only_an_object_is_an_answer() {
     let cases = [
         ("", "EOF while parsing a value at line 1 column 0"),

@@ -25,3 +25,6 @@ impl Client {
         answered::Answered::new(self)
     }
 }
+
+/// The ids of all endpoints, sorted; those of groups that are left out, too.
+pub(crate) const IDS: &[&str] = &["getAlways", "getOptional"];

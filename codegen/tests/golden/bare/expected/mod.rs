@@ -25,3 +25,31 @@ impl Client {
         one_each::OneEach::new(self)
     }
 }
+
+/// The ids of all endpoints, sorted; those of groups that are left out, too.
+pub(crate) const IDS: &[&str] = &[
+    "sendAny",
+    "sendAt",
+    "sendAtMs",
+    "sendData",
+    "sendDegree",
+    "sendF64",
+    "sendI64",
+    "sendKey",
+    "sendLink",
+    "sendLists",
+    "sendMedia",
+    "sendNumbers",
+    "sendTable",
+    "sendText",
+    "sendTexts",
+    "sendTwig",
+    "sendTwigs",
+    "sendTwigtable",
+    "sendU32",
+    "sendU64",
+    "sendU8",
+    "sendWord",
+    "sendWords",
+    "sendYes",
+];

@@ -11,6 +11,7 @@ use crate::endpoint::{Authorisation, Encryption, Endpoint, Meta, Method, Parts};
 use crate::error::Remedy;
 use crate::file::File;
 use crate::image::Image;
+use crate::limits::{Limit, Per};
 use crate::secret::Secret;
 use crate::wire;
 use crate::wire::Nothing;
@@ -121,7 +122,7 @@ impl<'a> Calls<'a> {
 /// `POST /golden/list`, authorised by the app's access_token.
 ///
 /// - Also known as `calls.list`, `calls.getRows`.
-/// - Limits: 1/s, 2/min, 3/h, 4/day, 5/month, 6/total, 100/s shared with getPicture.
+/// - Limits: 1/s; 2/min; 3/h; 4/day; 5/month; 6/total; 100/s shared with getPicture; 500/day shared with getPicture, getRecording and pictures made by hand; 20/day with force.
 /// - Repeating the call does no harm.
 /// - WeChat can take this call signed and encrypted.
 /// - A third-party platform may call it for a merchant with permission set 1, 18.
@@ -201,7 +202,17 @@ impl Endpoint for ListRows {
         .aliases(&["calls.list", "calls.getRows"])
         .retry_safe()
         .encryption(Encryption::Supported)
-        .limits(&["1/s", "2/min", "3/h", "4/day", "5/month", "6/total", "100/s shared with getPicture"])
+        .limits(&[
+            Limit::new(1, Per::Second),
+            Limit::new(2, Per::Minute),
+            Limit::new(3, Per::Hour),
+            Limit::new(4, Per::Day),
+            Limit::new(5, Per::Month),
+            Limit::new(6, Per::Total),
+            Limit::new(100, Per::Second).shared_with(&["getPicture"]),
+            Limit::new(500, Per::Day).shared_with(&["getPicture", "getRecording"]).also("pictures made by hand"),
+            Limit::new(20, Per::Day).condition("with force"),
+        ])
         .envelope("ret", "msg", &[0, 1, -2]);
     type Response = ListRowsResponse;
 
@@ -320,6 +331,8 @@ wire::encode!(ListPagesResponse { rows: "rows", total: "total" });
 ///
 /// `GET /golden/picture`, without authorisation.
 ///
+/// - Limits: 100/s shared with listRows; 500/day shared with listRows, getRecording and pictures made by hand.
+///
 /// Success answers an [`Image`].
 ///
 /// [Official page](https://example.com/picture)
@@ -350,7 +363,11 @@ impl Sealed for GetPicture {}
 impl Endpoint for GetPicture {
     const META: &'static Meta = &Meta::new("getPicture", "calls.get_picture", Method::Get, "/golden/picture")
         .docs("https://example.com/picture")
-        .authorisation(Authorisation::None);
+        .authorisation(Authorisation::None)
+        .limits(&[
+            Limit::new(100, Per::Second).shared_with(&["listRows"]),
+            Limit::new(500, Per::Day).shared_with(&["listRows", "getRecording"]).also("pictures made by hand"),
+        ]);
     type Response = Image;
 
     fn validate(&self, _check: &mut Check) {}
@@ -367,6 +384,7 @@ wire::decode!(GetPicture { size: "size" });
 ///
 /// `POST /golden/recording`, authorised by a third-party platform's token for the merchant.
 ///
+/// - Limits: 500/day shared with getPicture, listRows.
 /// - WeChat takes this call only signed and encrypted.
 ///
 /// Success answers the bytes themselves.
@@ -390,7 +408,8 @@ impl Endpoint for GetRecording {
     const META: &'static Meta = &Meta::new("getRecording", "calls.get_recording", Method::Post, "/golden/recording")
         .docs("https://example.com/recording")
         .authorisation(Authorisation::Authorizer)
-        .encryption(Encryption::Required);
+        .encryption(Encryption::Required)
+        .limits(&[Limit::new(500, Per::Day).shared_with(&["getPicture", "listRows"])]);
     type Response = Bytes;
 
     fn validate(&self, _check: &mut Check) {}

@@ -32,3 +32,19 @@ impl Client {
         calls::Calls::new(self)
     }
 }
+
+/// The ids of all endpoints, sorted; those of groups that are left out, too.
+pub(crate) const IDS: &[&str] = &[
+    "answerOld",
+    "editThing",
+    "getAnything",
+    "getBasis",
+    "getPicture",
+    "getRecording",
+    "listPages",
+    "listRows",
+    "login__calls",
+    "renameThing",
+    "sendOld",
+    "uploadThing",
+];

@@ -33,3 +33,6 @@ mod charsets {
     pub(crate) const HEX: Charset = Charset::new("Hex digits", "-0123456789AFabcdef");
     pub(crate) const TAIL: Charset = Charset::new("Marks: \"\\'~-", "\"'-\\~");
 }
+
+/// The ids of all endpoints, sorted; those of groups that are left out, too.
+pub(crate) const IDS: &[&str] = &["askAll", "formAll", "nameAll", "requireAll", "requireSome", "sendAll"];
