@@ -116,10 +116,7 @@ async fn nobody_waits_for_a_leader_that_is_killed_while_the_old_token_serves() {
     let delivered = scene.mock.effects("sendMessage").unwrap();
     fleet.order(Order::Work).await;
     let first = scene.kept().unwrap();
-    until("they have the second token", async || {
-        fleet.tokens().await.iter().all(|token| *token != first)
-    })
-    .await;
+    until("they have the second token", async || fleet.tokens().await.iter().all(|token| *token != first)).await;
     let took = killed.elapsed();
     let report = fleet.rest().await;
     println!(

@@ -34,7 +34,10 @@ async fn recover(what: &str, scene: &Scene, mut fleet: Fleet, began: Began) {
         report.slowest(),
     );
     scene.nothing_failed(&report);
-    assert!(fetches - began.fetches <= FLEET * (issued - began.issued + 1), "each process fetches a token once at most");
+    assert!(
+        fetches - began.fetches <= FLEET * (issued - began.issued + 1),
+        "each process fetches a token once at most"
+    );
     assert!(issued - began.issued <= scene.lives.ever(out + reunited) + 1);
     // Who has a token of the store keeps it until its time comes, and all others look every now and then.
     let patience = if began.all_lost_it { scene.lives.looks_again() } else { scene.lives.life };

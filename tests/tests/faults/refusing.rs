@@ -37,8 +37,18 @@ impl Control {
 async fn redis_refuses_in_every_way() {
     let refusals = [
         Refusal("no more clients", "CONFIG SET maxclients 1", "CONFIG SET maxclients 10000".to_owned(), true),
-        Refusal("another password", "CONFIG SET requirepass changed", format!("CONFIG SET requirepass {REDIS_PASSWORD}"), true),
-        Refusal("no permission", "ACL SETUSER default -eval -evalsha", "ACL SETUSER default +eval +evalsha".to_owned(), false),
+        Refusal(
+            "another password",
+            "CONFIG SET requirepass changed",
+            format!("CONFIG SET requirepass {REDIS_PASSWORD}"),
+            true,
+        ),
+        Refusal(
+            "no permission",
+            "ACL SETUSER default -eval -evalsha",
+            "ACL SETUSER default +eval +evalsha".to_owned(),
+            false,
+        ),
         Refusal("no memory", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0".to_owned(), false),
         Refusal("a replica", "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE".to_owned(), false),
     ];

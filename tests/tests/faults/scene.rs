@@ -113,10 +113,8 @@ impl Scene {
     pub(crate) async fn working_fleet(&self) -> Fleet {
         let mut fleet = self.fleet().await;
         fleet.order(Order::Work).await;
-        until("all processes make calls", async || {
-            fleet.order(Order::Report).await.iter().all(|report| report.ok > 0)
-        })
-        .await;
+        until("all processes make calls", async || fleet.order(Order::Report).await.iter().all(|report| report.ok > 0))
+            .await;
         fleet
     }
 
