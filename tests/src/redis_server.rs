@@ -338,7 +338,7 @@ impl RedisSentinel {
     pub fn watch(master: &RedisServer, replicas: usize) -> Self {
         let mut setup = Setup { sentinel: true, ..Setup::new() }
             .option("sentinel", &format!("monitor mymaster 127.0.0.1 {} 1", master.port()))
-            .option("sentinel", "down-after-milliseconds mymaster 500")
+            .option("sentinel", "down-after-milliseconds mymaster 30000")
             .option("sentinel", "failover-timeout mymaster 2000");
         if let Some(password) = &master.setup.password {
             setup = setup.option("sentinel", &format!("auth-pass mymaster {password}"));

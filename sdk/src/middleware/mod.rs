@@ -1,20 +1,22 @@
 //! Code of yours around each attempt of each call: to see or change the request and what came of it, or to answer in
 //! WeChat's place.
 //!
-//! A [`Middleware`] is given to [`ClientBuilder::middleware`](crate::ClientBuilder::middleware). It gets each attempt as an
-//! [`Outgoing`], hands it on with [`Outgoing::send`], and answers with the [`Reply`] that came, with another one, or with
-//! an error. The first one that was given is the outermost: it sees the request first, and the reply last.
+//! A [`Middleware`] is given to [`ClientBuilder::middleware`](crate::ClientBuilder::middleware). It gets each attempt
+//! as an [`Outgoing`], hands it on with [`Outgoing::send`], and answers with the [`Reply`] that came, with another one,
+//! or with an error. The first one that was given is the outermost: it sees the request first, and the reply last.
 //!
 //! - A repetition passes through again, with its number; so does the fetch of an access_token, which is a call like any
 //!   other. Requests that are refused before they are sent, because they break a documented constraint, do not pass.
-//! - The access_token, the AppSecret and the body are not shown. Limits and the access_token are seen to behind the last
-//!   middleware, and the address is put together there: who answers without [`Outgoing::send`] uses up no quota.
-//! - A request can be sent once, and [`Outgoing::send`] takes it. Repeating is the client's affair, which knows what may
-//!   be repeated: whether it does so is decided by what the outermost middleware answers.
-//! - An error that a middleware makes is never a reason to repeat the call; an error that `send` gave it, and that it hands
-//!   on, counts as if the middleware were not there. Make your own with [`Error::other`]; whatever it is,
+//! - The access_token, the AppSecret and the body are not shown. Limits and the access_token are seen to behind the
+//!   last middleware, and the address is put together there: who answers without [`Outgoing::send`] uses up no quota.
+//! - A request can be sent once, and [`Outgoing::send`] takes it. Repeating is the client's affair, which knows what
+//!   may be repeated. It goes by what the outermost middleware answers, and takes a reply that was made up for
+//!   WeChat's: who turns a success into 40001 has the call made once more.
+//! - An error that a middleware makes is never a reason to repeat the call; an error that `send` gave it, and that it
+//!   hands on, counts as if the middleware were not there. Make your own with [`Error::other`]; whatever it is,
 //!   [`Error::maybe_sent`] tells the caller the truth of the attempt.
-//! - The call's timeout bounds all of it: a middleware that has not answered by then is dropped. A panic is the caller's.
+//! - The call's timeout bounds all of it: a middleware that has not answered by then is dropped. A panic is the
+//!   caller's.
 //!
 //! # Examples
 //!
@@ -31,7 +33,7 @@
 //!         request.send().await
 //!     })
 //! });
-//! let client = weapp::Client::builder().app("wx0123456789abcdef", "the AppSecret").middleware(traced).build()?;
+//! let client = weapp::Client::builder().app("wx0123456789abcdef", "your-appsecret").middleware(traced).build()?;
 //! # Ok(()) }
 //! ```
 //!

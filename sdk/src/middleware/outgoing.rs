@@ -124,8 +124,8 @@ impl<'a> Outgoing<'a> {
     /// Adds a header, in place of one of the same name that a middleware inserted.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a name or a value that HTTP does not allow, and for headers on
-    /// which the exchange depends, such as `Host`, `Content-Type`, `Content-Length` or `Accept-Encoding`.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a name or a value that HTTP does not allow, and for headers
+    /// on which the exchange depends, such as `Host`, `Content-Type`, `Content-Length` or `Accept-Encoding`.
     pub fn insert_header(
         &mut self,
         name: impl TryInto<HeaderName>,
@@ -156,8 +156,8 @@ impl<'a> Outgoing<'a> {
     /// Adds a parameter to the query: one that WeChat added yesterday.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the query has a parameter of this name, and for `access_token`,
-    /// `secret`, `appid` and `from_appid`.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the query has a parameter of this name, and for
+    /// `access_token`, `secret`, `appid` and `from_appid`.
     pub fn insert_query(&mut self, name: &str, value: impl AsRef<str>) -> Result<&mut Self> {
         if self.has_query(name) {
             return Err(taken(name));
@@ -179,8 +179,8 @@ impl<'a> Outgoing<'a> {
     /// Adds a member to the JSON object that is the body. [`Secret`](crate::Secret)s in it are written out.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the body has a member of this name or is no JSON object, for a
-    /// value that JSON can not hold, and for `access_token`, `secret`, `appid` and `from_appid`.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the body has a member of this name or is no JSON object, for
+    /// a value that JSON can not hold, and for `access_token`, `secret`, `appid` and `from_appid`.
     pub fn insert_json<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<&mut Self> {
         if self.has_json(name) {
             return Err(taken(name));
@@ -206,11 +206,12 @@ impl<'a> Outgoing<'a> {
         Reply::new(self.attempts.meta, received, Duration::ZERO)
     }
 
-    /// Hands the request on: to the next middleware and at last to WeChat, where it waits for its turn and a token first.
+    /// Hands the request on: to the next middleware and at last to WeChat, where it waits for its turn and a token
+    /// first.
     ///
     /// # Errors
-    /// What stopped the attempt. A reply is not read yet: one with an error code or an HTTP status of failure is no error
-    /// here.
+    /// What stopped the attempt. A reply is not read yet: one with an error code or an HTTP status of failure is no
+    /// error here.
     #[must_use = "nothing is sent until it is awaited"]
     pub fn send(self) -> Handling<'a> {
         let Self { attempts, rest } = self;

@@ -46,7 +46,7 @@ metrics! {
     CALLS_IN_FLIGHT: Gauge "weapp_calls_in_flight" []
         "Calls that began and have not ended.";
     EXCHANGE_DURATION: Histogram "weapp_exchange_duration_seconds" ["endpoint"]
-        "How long each attempt took, from handing the request over to the last byte of the answer, middlewares included.";
+        "How long each attempt was at HTTP, from connecting to the last byte of the answer; other hosts included.";
     RETRIES: Counter "weapp_retries_total" ["endpoint", "reason"]
         "Attempts that were made once more.";
     TOKEN_REFRESHES: Counter "weapp_token_refreshes_total" ["app", "kind", "reason", "outcome"]

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::scene::{Scene, grouped};
-use crate::{FAST, FLEET, SLOW};
+use crate::scene::{BUSY, Scene, grouped};
+use crate::{A_LITTLE, FAST, FLEET, SLOW};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fleet_with_a_healthy_redis_fetches_classic_tokens_once_each() {
     let scene = Scene { classic: true, ..Scene::new(FAST).await };
-    let mut fleet = scene.working_fleet().await;
+    let mut fleet = scene.working_fleet_at(BUSY).await;
     let started = Instant::now();
     sleep(Duration::from_secs(15)).await;
     let report = fleet.rest().await;
@@ -57,5 +57,5 @@ async fn without_redis_the_stable_token_serves_and_nobody_is_evicted() {
     assert_eq!(meanwhile, 0, "it would evict the tokens that others hold");
     assert!((FLEET..=FLEET * (SLOW.ever(out) + 1)).contains(&(stable as usize)), "{stable}");
     assert_eq!(report.logged("access_token rejected"), 0);
-    assert!(reunited < SLOW.looks_again() + Duration::from_secs(2), "{reunited:?}");
+    assert!(reunited < SLOW.looks_again() + A_LITTLE, "{reunited:?}");
 }

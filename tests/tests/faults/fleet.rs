@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use contract_tests::worker::{Job, Order};
 use tokio::time::sleep;
 
-use crate::scene::{Lives, Scene, grouped, until};
+use crate::scene::{BUSY, Lives, Scene, grouped, until};
 use crate::workers::Fleet;
 use crate::{FAST, FLEET, SLOW};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_that_expire_every_second_are_fetched_once_each() {
     let scene = Scene::new(FAST).await;
-    let mut fleet = scene.working_fleet().await;
+    let mut fleet = scene.working_fleet_at(BUSY).await;
     let started = Instant::now();
     sleep(Duration::from_secs(60)).await;
     let report = fleet.rest().await;

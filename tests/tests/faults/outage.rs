@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::scene::{Scene, grouped, until};
 use crate::workers::Fleet;
-use crate::{FLEET, SLOW};
+use crate::{A_LITTLE, FLEET, SLOW};
 
 /// Longer than a token lives, so that each process needs at least one without Redis.
 const LONG: Duration = Duration::from_secs(8);
@@ -41,7 +41,7 @@ async fn recover(what: &str, scene: &Scene, mut fleet: Fleet, began: Began) {
     assert!(issued - began.issued <= scene.lives.ever(out + reunited) + 1);
     // Who has a token of the store keeps it until its time comes, and all others look every now and then.
     let patience = if began.all_lost_it { scene.lives.looks_again() } else { scene.lives.life };
-    assert!(reunited < patience + Duration::from_secs(2), "{reunited:?}");
+    assert!(reunited < patience + A_LITTLE, "{reunited:?}");
     assert!(began.fence < fence && fence < scene.fence(), "fences grow");
     let (fetches, issued) = (scene.mock.token_fetches() - fetches, scene.mock.tokens_issued() - issued);
     assert_eq!(fetches, issued, "one fetch for each token again");
@@ -147,7 +147,7 @@ async fn redis_is_not_there_from_the_beginning() {
         report.failed(),
     );
     scene.nothing_failed(&report);
-    assert!(reunited < SLOW.looks_again() + Duration::from_secs(2), "{reunited:?}");
+    assert!(reunited < SLOW.looks_again() + A_LITTLE, "{reunited:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -173,5 +173,5 @@ async fn redis_is_killed_in_the_midst_of_a_fetch() {
         report.failed(),
     );
     scene.nothing_failed(&report);
-    assert!(reunited < SLOW.looks_again() + Duration::from_secs(2), "{reunited:?}");
+    assert!(reunited < SLOW.looks_again() + A_LITTLE, "{reunited:?}");
 }

@@ -51,6 +51,9 @@ impl Lives {
     }
 }
 
+/// The pause between calls with which a fleet keeps a machine of two cores busy.
+pub(crate) const BUSY: Duration = Duration::from_millis(10);
+
 /// Where tokens are fetched.
 const TOKENS: [&str; 2] = ["/cgi-bin/token", "/cgi-bin/stable_token"];
 
@@ -89,7 +92,7 @@ impl Scene {
         fetched.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(Duration::MAX)
     }
 
-    /// What a process is to do: four tasks that make about 400 calls a second together.
+    /// What a process is to do: four tasks that make about 100 calls a second together.
     pub(crate) fn job(&self) -> Job {
         Job {
             mock: self.mock.url(),
@@ -99,7 +102,7 @@ impl Scene {
             margin: self.lives.margin,
             timeout: Duration::from_secs(20),
             tasks: 4,
-            pause: Duration::from_millis(10),
+            pause: Duration::from_millis(40),
             clock: None,
         }
     }
@@ -111,7 +114,12 @@ impl Scene {
 
     /// Eight processes at work, each of which has made calls.
     pub(crate) async fn working_fleet(&self) -> Fleet {
-        let mut fleet = self.fleet().await;
+        self.working_fleet_at(self.job().pause).await
+    }
+
+    /// The same, with this pause between the calls of a task.
+    pub(crate) async fn working_fleet_at(&self, pause: Duration) -> Fleet {
+        let mut fleet = Fleet::start(vec![Job { pause, ..self.job() }; FLEET]).await;
         fleet.order(Order::Work).await;
         until("all processes make calls", async || fleet.order(Order::Report).await.iter().all(|report| report.ok > 0))
             .await;

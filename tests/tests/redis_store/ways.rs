@@ -13,7 +13,7 @@ async fn over_tls_with_an_authority_of_ones_own() {
     let server = Setup::new().password("hunter2").tls().start();
     assert!(server.url().starts_with("rediss://:hunter2@127.0.0.1:"));
     let read = |name: &str| fs::read(server.dir().join(name)).unwrap();
-    let plain = || RedisStore::new(server.url()).unwrap();
+    let plain = || store(&server);
 
     let text = failure(plain().load(&key()).await);
     assert!(
@@ -51,7 +51,7 @@ async fn over_tls_with_an_authority_of_ones_own() {
 #[tokio::test]
 async fn tls_where_it_is_not_expected_and_none_where_it_is() {
     let server = Setup::new().tls().start();
-    let to = |url: String| RedisStore::new(url).unwrap().timeout(Duration::from_millis(200));
+    let to = |url: String| RedisStore::new(url).unwrap().timeout(Duration::from_millis(500));
     for url in [format!("rediss://127.0.0.1:{}", server.port()), server.url().replace("rediss", "redis")] {
         let text = failure(to(url).load(&key()).await);
         assert!(text.contains("whether it expects TLS"), "{text}");

@@ -239,8 +239,9 @@ impl Link {
 /// Whether a connection with this failure is of no more use: it broke, or leads to a server that is not the primary any
 /// more.
 fn is_over(error: &RedisError) -> bool {
-    let demoted = || ["READONLY", "MASTERDOWN"].iter().any(|code| error.to_string().contains(code));
-    error.is_io_error() || error.is_unrecoverable_error() || error.code().is_some() && demoted()
+    // In the code, or, from a script in Redis 6, in the text.
+    let said = |word: &str| error.code() == Some(word) || error.detail().is_some_and(|text| text.contains(word));
+    error.is_io_error() || error.is_unrecoverable_error() || said("READONLY") || said("MASTERDOWN")
 }
 
 /// Timeouts are ours: one for the whole operation.
