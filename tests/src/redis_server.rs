@@ -187,12 +187,27 @@ impl RedisServer {
         redis::from_redis_value(self.command(words)).unwrap()
     }
 
+    /// The same, of a server that may close the connection meanwhile: `None` then.
+    pub fn text_if_up<'a>(&self, words: impl AsRef<[&'a str]>) -> Option<String> {
+        redis::from_redis_value(self.try_command(words.as_ref()).ok()?).ok()
+    }
+
     /// The number that a command answers.
     pub fn number<'a>(&self, words: impl AsRef<[&'a str]>) -> i64 {
         redis::from_redis_value(self.command(words)).unwrap()
     }
 
     fn try_command(&self, words: &[&str]) -> RedisResult<Value> {
+        loop {
+            match self.run(words) {
+                // A process of this one's was stopped or has ended, and its signal ends a read that has a timeout.
+                Err(error) if error.is_io_error() && error.to_string().contains("Interrupted") => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn run(&self, words: &[&str]) -> RedisResult<Value> {
         let mut connection =
             Client::open(self.url_with("redis", self.port()))?.get_connection_with_timeout(PATIENCE)?;
         connection.set_read_timeout(Some(PATIENCE))?;

@@ -139,8 +139,9 @@ async fn calls_are_counted_by_endpoint_and_outcome_and_timed() {
     mock.on("sendMessage").unwrap().times(1).errcode(43101);
     let refused = client.send(message()).await.unwrap_err();
     client.send(weapp::api::subscribe_message::SendMessage::new()).await.unwrap_err();
-    client.request("wxa/one").await.unwrap_err();
-    client.request("wxa/two").await.unwrap_err();
+    let page = serde_json::json!({"start": 0, "limit": 10});
+    client.request("wxa/business/getliveinfo").json(&page).await.unwrap();
+    client.request("cgi-bin/message/subscribe/send").await.unwrap_err();
     drop(Box::pin(std::future::IntoFuture::into_future(client.send(message()))));
     let seen = ears.metrics();
     for (name, expected) in [
@@ -149,7 +150,8 @@ async fn calls_are_counted_by_endpoint_and_outcome_and_timed() {
         ("weapp_calls_total{endpoint=\"sendMessage\",outcome=\"api\",errcode=\"43101\"}", 1),
         ("weapp_calls_total{endpoint=\"sendMessage\",outcome=\"invalid\",errcode=\"none\"}", 1),
         ("weapp_calls_total{endpoint=\"sendMessage\",outcome=\"cancelled\",errcode=\"none\"}", 1),
-        ("weapp_calls_total{endpoint=\"request\",outcome=\"api\",errcode=\"404\"}", 2),
+        ("weapp_calls_total{endpoint=\"request\",outcome=\"ok\",errcode=\"none\"}", 1),
+        ("weapp_calls_total{endpoint=\"request\",outcome=\"api\",errcode=\"47003\"}", 1),
         ("weapp_retries_total{endpoint=\"getLiveInfo\",reason=\"busy\"}", 1),
     ] {
         assert_eq!(count(&seen, name), expected, "{name}");
@@ -174,7 +176,10 @@ async fn calls_are_counted_by_endpoint_and_outcome_and_timed() {
     let of = |endpoint: &str| spans.iter().find(|span| span.fields["endpoint"] == format!("{endpoint:?}")).unwrap();
     assert_eq!((&*of("sendMessage").fields["outcome"], &*of("sendMessage").fields["errcode"]), ("\"api\"", "43101"));
     assert_eq!(of("sendMessage").fields["rid"], format!("{:?}", refused.rid().unwrap()));
-    assert_eq!((&*of("getLiveInfo").fields["attempts"], &*of("request").fields["path"]), ("2", "\"/wxa/one\""));
+    assert_eq!(
+        (&*of("getLiveInfo").fields["attempts"], &*of("request").fields["path"]),
+        ("2", "\"/wxa/business/getliveinfo\"")
+    );
 }
 
 #[tokio::test]

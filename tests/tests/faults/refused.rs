@@ -34,7 +34,7 @@ async fn is_refused(code: i64, fleet: &mut Fleet) -> Report {
     }
     Scene::nothing_leaked(&report);
     assert!(report.within(0.5) < 50, "half of the calls took more than {} ms", report.within(0.5));
-    assert!(report.calls > 1000, "{}", report.calls);
+    assert!(report.calls > 10 * FLEET as u64, "{}", report.calls);
     report
 }
 
@@ -47,7 +47,7 @@ async fn is_mended(scene: &Scene, fleet: &mut Fleet) {
     until("all work", async || fleet.order(Order::Report).await.iter().all(|report| report.ok > 0)).await;
     let report = fleet.rest().await;
     assert_eq!(report.failed(), 0, "{:#?}", report.texts);
-    assert_eq!(scene.mock.token_fetches(), before + 1, "one process fetches for all");
+    assert!(scene.shared_fetches(&report) <= before + 1, "one process fetches for all");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -156,6 +156,12 @@ impl Scene {
         started.elapsed()
     }
 
+    /// How many tokens were fetched under the lock. While Redis answers in time, which it may not on a busy machine, that
+    /// is all of them.
+    pub(crate) fn shared_fetches(&self, report: &Report) -> usize {
+        self.mock.token_fetches() - alone(report)
+    }
+
     /// Checks what no scene may break: no failed call, no message twice or lost, no secret in any log or error.
     pub(crate) fn nothing_failed(&self, report: &Report) {
         assert_eq!(report.failed(), 0, "{:?} {:#?}", report.failures, report.texts);
@@ -166,6 +172,11 @@ impl Scene {
     pub(crate) fn nothing_leaked(report: &Report) {
         assert_eq!(report.leaks, 0, "{:#?}", report.texts);
     }
+}
+
+/// How many tokens were fetched without Redis.
+pub(crate) fn alone(report: &Report) -> usize {
+    usize::try_from(report.logged("access_token fetched without the store")).unwrap()
 }
 
 /// Waits for something.
