@@ -6,7 +6,7 @@
 mod field;
 mod limit;
 
-pub use field::{Constraint, Field, Forbid, Keywords, Literal, Place, Presence, Range, Source, Ty};
+pub use field::{Constraint, Field, Forbid, Keywords, Literal, Place, Presence, Range, Source, Ty, WireForm};
 pub use limit::{Limit, Per};
 
 /// Everything that the spec says, in one fixed order: the same spec always makes the same `Api`.
@@ -67,10 +67,10 @@ impl Api {
         self.charsets.iter().find(|charset| charset.name == name)
     }
 
-    /// What `errcodes.yaml` says of a code.
+    /// What a code means in a group: what the group says of it, else what `errcodes.yaml` says.
     #[must_use]
-    pub fn errcode(&self, code: i64) -> Option<&ErrCode> {
-        self.errcodes.iter().find(|errcode| errcode.code == code)
+    pub fn errcode<'a>(&'a self, group: &'a Group, code: i64) -> Option<&'a ErrCode> {
+        group.errcodes.iter().chain(&self.errcodes).find(|errcode| errcode.code == code)
     }
 }
 
@@ -87,6 +87,8 @@ pub struct Group {
     pub core: bool,
     /// The types of this group only, in file order.
     pub types: Vec<Type>,
+    /// The codes that mean something of their own in this group, in file order.
+    pub errcodes: Vec<ErrCode>,
     /// The endpoints, in file order.
     pub endpoints: Vec<Endpoint>,
 }
@@ -128,11 +130,16 @@ pub struct Endpoint {
     pub params: Vec<Field>,
     /// Rust names of `params`: exactly one of these sets must be given. Empty: no such rule.
     pub exclusive: Vec<Vec<String>>,
+    /// Rust names of `params`: at least one of these sets must be given. Empty: no such rule.
+    pub any_of: Vec<Vec<String>>,
+    /// What the client signs, in the order in which it has to be done. The parameter with the key is there.
+    pub sign: Vec<Signature>,
     /// What success holds.
     pub response: Response,
     /// How the answer's envelope is spelled; the usual one unless the spec says otherwise.
     pub envelope: Envelope,
-    /// What it may answer, in file order. Each is in [`Api::errcodes`] or has its `own` texts, or both.
+    /// What it may answer, its own in file order, then those of the whole group. Each is known to [`Api::errcode`] or
+    /// has its `own` texts, or both.
     pub errcodes: Vec<EndpointErrCode>,
     /// How pages of the answer are asked for.
     pub paging: Option<Paging>,
@@ -198,10 +205,58 @@ pub enum Response {
     Image,
     /// Bytes of any kind.
     Bytes,
+    /// A file in UTF-8.
+    Text,
     /// Any JSON, untyped.
     Json,
     /// A struct named [`Endpoint::response_name`]; at least one field.
     Fields(Vec<Field>),
+    /// Bytes, or such a struct.
+    BytesOr(Vec<Field>),
+}
+
+impl Response {
+    /// The fields of the struct that it may hold.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        match self {
+            Response::Fields(fields) | Response::BytesOr(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+/// A signature that the client makes over what it sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Signature {
+    /// `delivery_sign`: a member of the body, so that the others cover it.
+    Delivery,
+    /// `pay_sig`: in the query, over path and body.
+    Pay,
+    /// `signature`: in the query, over the body.
+    User,
+}
+
+impl Signature {
+    /// Its word in the spec, which is its name on the wire too.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Signature::Delivery => "delivery_sign",
+            Signature::Pay => "pay_sig",
+            Signature::User => "signature",
+        }
+    }
+
+    /// The wire name of the parameter that holds its key.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Signature::Delivery => "delivery_secret",
+            Signature::Pay => "app_key",
+            Signature::User => "session_key",
+        }
+    }
 }
 
 /// How an answer's envelope is spelled.
@@ -234,6 +289,10 @@ pub struct EndpointErrCode {
 /// What a code means and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
+    /// What kind of trouble it is; `None`: nobody says.
+    pub kind: Option<ErrKind>,
+    /// Whether repeating the same call can help.
+    pub retry: Retry,
     /// What it means, in English.
     pub about: String,
     /// What to do, in English.
@@ -242,17 +301,45 @@ pub struct Texts {
     pub zh: String,
 }
 
-/// Offset paging, the one style so far.
+/// How the next page is asked for, and when there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// Rust name of the parameter that holds the first row.
-    pub start: String,
-    /// Rust name of the parameter that holds the number of rows.
-    pub limit: String,
-    /// Rust name of the response's field that holds the rows, a list.
-    pub items: String,
-    /// Rust name of the response's field that holds the count of all rows, a whole number.
-    pub total: String,
+    /// What changes from page to page.
+    pub turn: Turn,
+    /// Rust name of the parameter that holds the number of rows, a whole number.
+    pub limit: Option<String>,
+    /// Rust names that lead from the response through its structs to the list of rows.
+    pub items: Vec<String>,
+    /// The same way to the count of all rows, a whole number.
+    pub total: Option<Vec<String>>,
+    /// The same way to the count of all pages, a whole number.
+    pub pages: Option<Vec<String>>,
+    /// The same way to a bool: whether there are more pages.
+    pub more: Option<Vec<String>>,
+}
+
+/// What changes from page to page. The names are the Rust names of parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// How many rows to skip, a whole number.
+    Offset {
+        /// The parameter.
+        start: String,
+    },
+    /// The page's number, a whole number.
+    Page {
+        /// The parameter.
+        page: String,
+        /// The number of the first page.
+        first: u32,
+    },
+    /// A cursor.
+    Cursor {
+        /// The parameter, not required; a string or a whole number.
+        cursor: String,
+        /// The way to the response's field that holds the next one, of the same type.
+        next: Vec<String>,
+    },
 }
 
 /// Since when something should not be used, and what to use.

@@ -17,6 +17,7 @@ use crate::limits::{Limiter, Limits};
 use crate::middleware::Middleware;
 use crate::retry::Retry;
 use crate::secret::Secret;
+use crate::sign::PaymentKeys;
 use crate::token::{Keeper, MemoryStore, StableToken, Terms, TokenSource, TokenStore};
 
 /// WeChat's main domain.
@@ -29,6 +30,7 @@ const HOSTED_URL: &str = "http://api.weixin.qq.com";
 pub struct ClientBuilder {
     app: Option<(String, Option<Secret>)>,
     official_account: Option<(String, Secret)>,
+    payment_keys: PaymentKeys,
     apps: Apps,
     base: Option<Base>,
     timeout: Duration,
@@ -58,6 +60,7 @@ impl Default for ClientBuilder {
         Self {
             app: None,
             official_account: None,
+            payment_keys: PaymentKeys::new(),
             apps: Apps::new(),
             base: None,
             timeout: Duration::from_secs(30),
@@ -111,6 +114,12 @@ impl ClientBuilder {
     /// The official account that is linked to the Mini Program, whose token template messages need.
     pub fn official_account(mut self, appid: impl Into<String>, secret: impl Into<Secret>) -> Self {
         self.official_account = Some((appid.into(), secret.into()));
+        self
+    }
+
+    /// The AppKeys with which the app's payment calls are signed; see [`Client::with_payment_keys`] for other apps.
+    pub fn payment_keys(mut self, keys: PaymentKeys) -> Self {
+        self.payment_keys = keys;
         self
     }
 
@@ -287,7 +296,8 @@ impl ClientBuilder {
             Some(_) => Holding::Hosted,
             None => Holding::Kept(Keeper::new(&appid, &tokens)?),
         };
-        let app = Arc::new(App::new(appid.clone(), secret, official_account, token));
+        let app = App::new(appid.clone(), secret, official_account, token).with_payment_keys(self.payment_keys);
+        let app = Arc::new(app);
         let shared = Shared {
             http,
             route: Route::new(hosts),

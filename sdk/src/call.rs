@@ -99,6 +99,26 @@ impl<R: Endpoint> Call<R> {
         &self.request
     }
 
+    pub(crate) fn request_mut(&mut self) -> &mut R {
+        &mut self.request
+    }
+
+    /// The same call twice, the first one without what went wrong before it was sent.
+    pub(crate) fn twice(self) -> (Self, Self)
+    where
+        R: Clone,
+    {
+        let Options { timeout, retry, unchecked, exempt, failure: _ } = &self.options;
+        let options = Options {
+            timeout: *timeout,
+            retry: retry.clone(),
+            unchecked: *unchecked,
+            exempt: *exempt,
+            failure: None,
+        };
+        (Self { client: self.client.clone(), request: self.request.clone(), options }, self)
+    }
+
     fn start(self) -> Running<R::Response> {
         let Self { client, mut request, mut options } = self;
         let meta = R::META;

@@ -245,6 +245,16 @@ impl Check {
 
     /// Exactly one of these sets of fields has to be given; each comes with its names and whether all or any of it is.
     #[doc(hidden)]
+    pub fn any_of(&mut self, sets: &[(&str, bool, bool)]) {
+        if sets.iter().any(|(_, all, _)| *all) {
+            return;
+        }
+        let names: Vec<_> = sets.iter().map(|(names, ..)| *names).collect();
+        let problem = if sets.iter().any(|(.., any)| *any) { "they are incomplete" } else { "none is given" };
+        self.report(&names.join(" | "), format!("at least one of these has to be given, and {problem}"));
+    }
+
+    #[doc(hidden)]
     pub fn exclusive(&mut self, sets: &[(&str, bool, bool)]) {
         let whole = sets.iter().filter(|(_, all, _)| *all).count();
         let touched = sets.iter().filter(|(_, _, any)| *any).count();

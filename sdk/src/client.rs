@@ -18,6 +18,7 @@ use crate::limits::Limiter;
 use crate::middleware::Middleware;
 use crate::retry::Retry;
 use crate::secret::Secret;
+use crate::sign::PaymentKeys;
 use crate::token::{Keeper, Terms, TokenSource};
 use crate::user_data::UserData;
 
@@ -63,9 +64,11 @@ pub struct App {
     secret: Option<Secret>,
     pub(crate) official_account: Option<Box<str>>,
     pub(crate) token: Holding,
+    payment_keys: PaymentKeys,
 }
 
 /// How an app comes by its token.
+#[derive(Clone)]
 pub(crate) enum Holding {
     /// The client fetches and keeps it.
     Kept(Arc<Keeper>),
@@ -117,6 +120,18 @@ impl App {
     #[must_use]
     pub fn official_account_appid(&self) -> Option<String> {
         self.official_account.as_deref().map(str::to_owned)
+    }
+
+    /// The AppKey of virtual payment, if one is configured.
+    #[must_use]
+    pub fn virtual_payment_key(&self, sandbox: bool) -> Option<Secret> {
+        self.payment_keys.of_virtual_payment(sandbox)
+    }
+
+    /// The AppKey of B2b payment, if one is configured.
+    #[must_use]
+    pub fn b2b_payment_key(&self) -> Option<Secret> {
+        self.payment_keys.of_b2b()
     }
 }
 
@@ -241,6 +256,14 @@ impl Client {
         Ok(self.with_app(App::new(appid.into(), None, None, Holding::Kept(keeper))))
     }
 
+    /// A client for the same app that signs payment calls with these keys. It shares everything else with this one.
+    #[must_use]
+    pub fn with_payment_keys(&self, keys: PaymentKeys) -> Self {
+        let App { appid, secret, official_account, token, payment_keys: _ } = &*self.0.app;
+        let app = App::new(appid.clone(), secret.clone(), official_account.clone(), token.clone());
+        self.with_app(app.with_payment_keys(keys))
+    }
+
     /// Opens what this app's front end hands over encrypted, such as a phone number. Nothing is sent.
     #[must_use]
     pub fn user_data(&self) -> UserData {
@@ -300,6 +323,11 @@ impl App {
         official_account: Option<Box<str>>,
         token: Holding,
     ) -> Self {
-        Self { appid, secret, official_account, token }
+        Self { appid, secret, official_account, token, payment_keys: PaymentKeys::new() }
+    }
+
+    pub(crate) fn with_payment_keys(mut self, keys: PaymentKeys) -> Self {
+        self.payment_keys = keys;
+        self
     }
 }

@@ -11,6 +11,7 @@ use crate::check::Check;
 use crate::client::App;
 #[cfg(feature = "dynamic")]
 use crate::dynamic::Output;
+use crate::errcode::{self, ErrCodeInfo, Meaning};
 use crate::error::{Error, Remedy, Result};
 use crate::file::HostedFile;
 use crate::image::Image;
@@ -142,6 +143,8 @@ pub struct Meta {
     pub limits: &'static [Limit],
     /// What this endpoint says of error codes, where that differs from what they mean elsewhere.
     pub remedies: &'static [Remedy],
+    /// What codes mean in the whole group, sorted by code, where that differs from what they mean elsewhere.
+    pub group_codes: &'static [ErrCodeInfo],
     /// The official page.
     pub docs: &'static str,
     pub(crate) envelope: Envelope,
@@ -162,6 +165,7 @@ impl Meta {
             encryption: Encryption::None,
             limits: &[],
             remedies: &[],
+            group_codes: &[],
             docs: "",
             envelope: Envelope::STANDARD,
         }
@@ -211,6 +215,13 @@ impl Meta {
 
     #[doc(hidden)]
     #[must_use]
+    pub const fn group_codes(mut self, codes: &'static [ErrCodeInfo]) -> Self {
+        self.group_codes = codes;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
     pub const fn docs(mut self, docs: &'static str) -> Self {
         self.docs = docs;
         self
@@ -224,7 +235,8 @@ impl Meta {
     }
 
     pub(crate) fn failure(&self, code: i64, message: String) -> Error {
-        Error::api(code, message, self.remedies.iter().find(|own| own.code == code))
+        let own = self.remedies.iter().find(|own| own.code == code).map(Meaning::from);
+        Error::api(code, message, own.or_else(|| errcode::find(self.group_codes, code.into()).map(Meaning::from)))
     }
 }
 
@@ -315,6 +327,8 @@ impl<T: Record + Serialize + sealed::Sealed + Send + 'static> Answer for T {
 impl sealed::Sealed for Nothing {}
 impl sealed::Sealed for Image {}
 impl sealed::Sealed for Bytes {}
+impl sealed::Sealed for String {}
+impl<T> sealed::Sealed for BytesOr<T> {}
 impl sealed::Sealed for serde_json::Value {}
 
 impl Answer for Image {
@@ -343,6 +357,67 @@ impl Answer for Bytes {
     #[cfg(feature = "dynamic")]
     fn into_output(self) -> Result<Output> {
         Ok(Output::Bytes(self))
+    }
+}
+
+/// A file of text, which is UTF-8.
+impl Answer for String {
+    fn read(meta: &Meta, received: &Received) -> Result<Self> {
+        let bytes = Bytes::read(meta, received)?;
+        String::from_utf8(bytes.into()).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Error::decode("", format!("expected text in UTF-8, and byte {at} is none"))
+        })
+    }
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Bytes(self.into()))
+    }
+}
+
+/// What an endpoint answers that gives some things as bytes and others as JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BytesOr<T> {
+    /// The file itself.
+    Bytes(Bytes),
+    /// JSON in its place, such as the address of a video.
+    Json(T),
+}
+
+impl<T> BytesOr<T> {
+    /// The bytes, where it is bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match self {
+            BytesOr::Bytes(bytes) => Some(bytes),
+            BytesOr::Json(_) => None,
+        }
+    }
+
+    /// The JSON, where it is JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<&T> {
+        match self {
+            BytesOr::Json(value) => Some(value),
+            BytesOr::Bytes(_) => None,
+        }
+    }
+}
+
+impl<T: Record + Answer> Answer for BytesOr<T> {
+    fn read(meta: &Meta, received: &Received) -> Result<Self> {
+        if came::is_json(&received.body) {
+            received.json(meta).map(BytesOr::Json)
+        } else {
+            Bytes::read(meta, received).map(BytesOr::Bytes)
+        }
+    }
+    #[cfg(feature = "dynamic")]
+    fn into_output(self) -> Result<Output> {
+        match self {
+            BytesOr::Bytes(bytes) => bytes.into_output(),
+            BytesOr::Json(value) => value.into_output(),
+        }
     }
 }
 

@@ -24,11 +24,20 @@ impl ErrCode {
         self.0
     }
 
-    /// What is known of the code on any endpoint. `None` for a code that the spec does not list.
+    /// What the code means: on any endpoint, or in the one group that knows it. `None` for a code that the spec does
+    /// not list, and for one that means something else in each group: see [`infos`](Self::infos).
     #[must_use]
     pub fn info(self) -> Option<&'static ErrCodeInfo> {
-        let table = crate::api::errcodes::TABLE;
-        table.binary_search_by_key(&self, |info| info.code).ok().map(|index| &table[index])
+        find(crate::api::errcodes::TABLE, self).or_else(|| {
+            let mut meanings = self.infos();
+            meanings.next().filter(|_| meanings.next().is_none())
+        })
+    }
+
+    /// All that the code can mean: on any endpoint first, then in the groups that have a meaning of their own for it.
+    pub fn infos(self) -> impl Iterator<Item = &'static ErrCodeInfo> {
+        let groups = crate::api::errcodes::GROUPS.iter().copied();
+        std::iter::once(crate::api::errcodes::TABLE).chain(groups).filter_map(move |table| find(table, self))
     }
 
     /// What sort of thing went wrong. [`ErrCodeKind::Other`] for a code that the spec does not list.
@@ -41,6 +50,28 @@ impl ErrCode {
     #[must_use]
     pub fn is_token_rejected(self) -> bool {
         matches!(self.0, 40001 | 40014 | 42001)
+    }
+}
+
+/// What a table, sorted by code, says of a code.
+pub(crate) fn find(table: &'static [ErrCodeInfo], code: ErrCode) -> Option<&'static ErrCodeInfo> {
+    table.binary_search_by_key(&code, |info| info.code).ok().map(|index| &table[index])
+}
+
+/// What a code means where it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    pub(crate) kind: ErrCodeKind,
+    pub(crate) retry: RetryHint,
+    pub(crate) about: &'static str,
+    pub(crate) remedy: &'static str,
+    pub(crate) remedy_zh: &'static str,
+}
+
+impl From<&ErrCodeInfo> for Meaning {
+    fn from(info: &ErrCodeInfo) -> Self {
+        let ErrCodeInfo { kind, retry, about, remedy, remedy_zh, .. } = *info;
+        Self { kind, retry, about, remedy, remedy_zh }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::errcode::{ErrCode, ErrCodeInfo, ErrCodeKind, RetryHint};
+use crate::errcode::{ErrCode, ErrCodeKind, Meaning, RetryHint};
 use crate::secret::Secret;
 use crate::status;
 
@@ -39,7 +39,7 @@ struct Inner {
 }
 
 enum Detail {
-    Api { code: ErrCode, message: String, own: Option<&'static Remedy> },
+    Api { code: ErrCode, message: String, own: Option<Meaning> },
     Invalid(Vec<Violation>),
     Transport { what: Cow<'static, str>, timeout: bool },
     Status { status: StatusCode, came: String },
@@ -93,6 +93,10 @@ pub struct Violation {
 pub struct Remedy {
     /// The code.
     pub code: ErrCode,
+    /// What sort of thing went wrong.
+    pub kind: ErrCodeKind,
+    /// Whether repeating the same call can help.
+    pub retry: RetryHint,
     /// What it means at this endpoint.
     pub about: &'static str,
     /// What to do, in English.
@@ -105,7 +109,29 @@ impl Remedy {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(code: i64, about: &'static str, remedy: &'static str, remedy_zh: &'static str) -> Self {
-        Self { code: ErrCode::new(code), about, remedy, remedy_zh }
+        let (kind, retry) = (ErrCodeKind::Other, RetryHint::Never);
+        Self { code: ErrCode::new(code), kind, retry, about, remedy, remedy_zh }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn kind(mut self, kind: ErrCodeKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn retry(mut self, retry: RetryHint) -> Self {
+        self.retry = retry;
+        self
+    }
+}
+
+impl From<&Remedy> for Meaning {
+    fn from(own: &Remedy) -> Self {
+        let Remedy { kind, retry, about, remedy, remedy_zh, .. } = *own;
+        Self { kind, retry, about, remedy, remedy_zh }
     }
 }
 
@@ -124,7 +150,7 @@ impl Error {
     }
 
     /// WeChat answered `code`; `own` is what the endpoint says of it.
-    pub(crate) fn api(code: i64, message: String, own: Option<&'static Remedy>) -> Self {
+    pub(crate) fn api(code: i64, message: String, own: Option<Meaning>) -> Self {
         let mut error = Self::build(Detail::Api { code: ErrCode::new(code), message, own });
         error.0.maybe_sent = true;
         error
@@ -275,6 +301,27 @@ impl Error {
         }
     }
 
+    /// What the code means where it came: at this endpoint, else in its group, else everywhere.
+    fn meaning(&self) -> Option<Meaning> {
+        match &self.0.detail {
+            Detail::Api { own: Some(own), .. } => Some(*own),
+            Detail::Api { code, .. } => code.info().map(Meaning::from),
+            _ => self.token_source()?.meaning(),
+        }
+    }
+
+    /// What sort of thing the code reports where it came, which [`ErrCode::kind`] can not always know.
+    #[must_use]
+    pub fn code_kind(&self) -> Option<ErrCodeKind> {
+        self.code().map(|_| self.meaning().map_or(ErrCodeKind::Other, |meaning| meaning.kind))
+    }
+
+    /// What the code means where it came, in English.
+    #[must_use]
+    pub fn code_about(&self) -> Option<&'static str> {
+        self.meaning().map(|meaning| meaning.about)
+    }
+
     /// WeChat's own message (`errmsg`). Should it quote a secret of ours, the secret is blotted out.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
@@ -329,10 +376,7 @@ impl Error {
 
     fn usual_remedy(&self) -> Option<&'static str> {
         Some(match &self.0.detail {
-            Detail::Api { code, own, .. } => match own {
-                Some(own) => own.remedy,
-                None => code.info()?.remedy,
-            },
+            Detail::Api { .. } => self.meaning()?.remedy,
             Detail::Invalid(_) if self.0.endpoint.is_none() => "correct what is named",
             Detail::Invalid(_) => "correct the fields that are named; `unchecked()` sends the request all the same",
             Detail::Transport { timeout: true, .. } if self.0.maybe_sent => {
@@ -355,8 +399,7 @@ impl Error {
     #[must_use]
     pub fn remedy_zh(&self) -> Option<&'static str> {
         match &self.0.detail {
-            Detail::Api { own: Some(own), .. } => Some(own.remedy_zh),
-            Detail::Api { code, .. } => Some(code.info()?.remedy_zh),
+            Detail::Api { .. } => Some(self.meaning()?.remedy_zh),
             _ => self.token_source()?.remedy_zh(),
         }
     }
@@ -367,7 +410,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &self.0.detail {
-            Detail::Api { code, .. } => code.info().is_some_and(|info| info.retry != RetryHint::Never),
+            Detail::Api { .. } => self.meaning().is_some_and(|meaning| meaning.retry != RetryHint::Never),
             Detail::Transport { .. } | Detail::Limit(_) | Detail::Other(_) => true,
             Detail::Status { status, .. } => status::is_passing(*status),
             Detail::Decode { .. } => self.0.passing,
@@ -383,7 +426,7 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after.or_else(|| match &self.0.detail {
-            Detail::Api { code, .. } => window(code.info()?),
+            Detail::Api { .. } => window(self.meaning()?),
             _ => self.token_source()?.retry_after(),
         })
     }
@@ -478,8 +521,8 @@ impl StdError for Error {
 }
 
 /// The window of a limit on the rate. The codes that tell of one are about seconds, and can be tried soon, or minutes.
-fn window(info: &ErrCodeInfo) -> Option<Duration> {
-    match (info.kind, info.retry) {
+fn window(meaning: Meaning) -> Option<Duration> {
+    match (meaning.kind, meaning.retry) {
         (ErrCodeKind::Rate, RetryHint::Soon) => Some(Duration::from_secs(1)),
         (ErrCodeKind::Rate, _) => Some(Duration::from_secs(60)),
         _ => None,

@@ -10,6 +10,7 @@ use crate::endpoint::Method;
 use crate::error::{Error, Result};
 use crate::file::File;
 use crate::secret::Secret;
+use crate::sign::{delivery_sign, signed};
 use crate::wire::{Timestamp, TimestampMs};
 
 /// The pieces of an HTTP request that a generated request fills.
@@ -18,8 +19,9 @@ use crate::wire::{Timestamp, TimestampMs};
 pub struct Parts<'a> {
     app: &'a App,
     query: String,
-    /// Without its last brace.
+    /// Without its last brace, unless it is whole.
     json: Vec<u8>,
+    whole: bool,
     form: Vec<(Cow<'static, str>, FormValue)>,
     failure: Option<Error>,
 }
@@ -40,7 +42,7 @@ pub(crate) enum FormValue {
 
 impl<'a> Parts<'a> {
     pub(crate) fn new(app: &'a App) -> Self {
-        Self { app, query: String::new(), json: Vec::new(), form: Vec::new(), failure: None }
+        Self { app, query: String::new(), json: Vec::new(), whole: false, form: Vec::new(), failure: None }
     }
 
     /// Adds a query parameter if it is set.
@@ -71,6 +73,48 @@ impl<'a> Parts<'a> {
                 Error::config(format!("`{name}` can not be written as JSON"), "see the source").with_source(error);
             self.failure = Some(error);
         }
+    }
+
+    /// Makes a value the JSON body if it is set.
+    pub fn whole_body<T: Serialize + crate::wire::Skip>(&mut self, value: &T) {
+        if value.skip() {
+            return;
+        }
+        self.json.clear();
+        self.whole = true;
+        if let Err(error) = serde_json::to_writer(&mut self.json, value) {
+            self.failure =
+                Some(Error::config("the body can not be written as JSON", "see the source").with_source(error));
+        }
+    }
+
+    /// Adds the payment signature of what was written so far. Without a key, which the check has told, there is none.
+    pub fn pay_sig(&mut self, path: &str, key: &Option<Secret>) {
+        if let Some(key) = key {
+            let signature = signed(key, &[path.as_bytes(), b"&", &self.json, self.end()]);
+            push_query(&mut self.query, "pay_sig", &signature);
+        }
+    }
+
+    /// Adds the user's signature of the body as written so far.
+    pub fn signature(&mut self, key: &Option<Secret>) {
+        if let Some(key) = key {
+            let signature = signed(key, &[&self.json, self.end()]);
+            push_query(&mut self.query, "signature", &signature);
+        }
+    }
+
+    /// Adds the signature of an immediate delivery to the body.
+    pub fn delivery_sign(&mut self, shop: &Option<String>, order: &Option<String>, key: &Option<Secret>) {
+        if let Some(key) = key {
+            let text = |field: &Option<String>| field.clone().unwrap_or_default();
+            self.body("delivery_sign", &delivery_sign(&text(shop), &text(order), key));
+        }
+    }
+
+    /// What the body still lacks. A signed GET has no body, and a signed POST has a member at least.
+    fn end(&self) -> &'static [u8] {
+        if self.whole || self.json.is_empty() { b"" } else { b"}" }
     }
 
     /// Adds a file to the multipart form if it is set.
@@ -112,7 +156,7 @@ impl<'a> Parts<'a> {
         let body = if !self.form.is_empty() {
             Body::Form(self.form)
         } else if !self.json.is_empty() {
-            self.json.push(b'}');
+            self.json.extend_from_slice(self.end());
             Body::Json(self.json.into())
         } else {
             Body::empty(method)

@@ -1,13 +1,28 @@
 //! What is wrong between the words of one endpoint.
 
 use crate::diagnostic::Diagnostics;
-use crate::model::{Endpoint, Place, Presence, Source, Token, Ty, Verb};
+use crate::model::{Endpoint, Field, Place, Presence, Signature, Source, Token, Ty, Verb};
 use crate::spec::record::Record;
 
 pub(crate) fn check(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
     secret(endpoint, record, out);
     form(endpoint, record, out);
     hosted(endpoint, record, out);
+    whole_body(endpoint, record, out);
+}
+
+/// What is the body leaves no room in it.
+fn whole_body(endpoint: &Endpoint, record: &Record<'_>, out: &mut Diagnostics) {
+    let Some(body) = endpoint.params.iter().find(|field| field.place == Place::WholeBody) else { return };
+    let in_body = |field: &&Field| matches!(field.place, Place::Body | Place::Form | Place::WholeBody);
+    for field in endpoint.params.iter().filter(in_body).filter(|field| field.wire != body.wire) {
+        let what = format!("`{}` travels in the body, which is `{}` as a whole", field.wire, body.wire);
+        out.add(record.file, line_of(record, &field.wire), what, "write `in: query`");
+    }
+    if endpoint.sign.contains(&Signature::Delivery) {
+        let what = format!("`delivery_sign` is a member of the body, which is `{}` as a whole", body.wire);
+        out.add(record.file, record.line_of("sign"), what, "remove it");
+    }
 }
 
 /// The client hosts one file of a request.

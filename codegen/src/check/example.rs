@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostics, did_you_mean, quoted};
 use crate::limits;
 use crate::lower::ty::bounds;
-use crate::model::{Api, Constraint, Endpoint, Field, Literal, Presence, Ty, TypeKind, TypeRef};
+use crate::model::{Api, Constraint, Endpoint, Field, Literal, Presence, Ty, TypeKind, TypeRef, WireForm};
 use crate::spec::record::Record;
 use crate::spec::tree::{Kind, Map, Node};
 
@@ -17,6 +17,7 @@ pub(crate) fn check(api: &Api, endpoint: &Endpoint, record: &Record<'_>, out: &m
     let line = record.line_of("example");
     check.object("", map, line, &endpoint.params);
     check.exclusive(endpoint, map, line);
+    check.any_of(endpoint, map, line);
 }
 
 struct Check<'a> {
@@ -59,7 +60,13 @@ impl Check<'_> {
                 let what = format!("the example gives `{path}` {}, and it is fixed to `{fixed}`", node.describe());
                 self.add(line, what, "correct it");
             }
-            _ => self.value(path, &field.ty, node, line),
+            _ => match (field.wire_form, &node.kind) {
+                (Some(WireForm::Int), Kind::Int(0 | 1)) => {}
+                (Some(WireForm::Int), _) => self.wrong(path, node, line, "0 or 1, as `wire` says"),
+                (Some(WireForm::Json), Kind::Text(text)) if serde_json::from_str::<Value>(text).is_ok() => {}
+                (Some(WireForm::Json), _) => self.wrong(path, node, line, "JSON in a text, as `wire` says"),
+                (None, _) => self.value(path, &field.ty, node, line),
+            },
         }
         let value = node.to_json();
         for constraint in &field.constraints {
@@ -137,6 +144,15 @@ impl Check<'_> {
                 "the example does not give exactly one of the sets of `exclusive`".into(),
                 "correct the example",
             );
+        }
+    }
+
+    /// At least one of the sets must be given whole.
+    fn any_of(&mut self, endpoint: &Endpoint, map: &Map, line: usize) {
+        let given = |rust: &String| endpoint.param(rust).is_some_and(|field| map.get(&field.wire).is_some());
+        let sets = &endpoint.any_of;
+        if !sets.is_empty() && !sets.iter().any(|set| set.iter().all(given)) {
+            self.add(line, "the example gives none of the sets of `any_of`".into(), "correct the example");
         }
     }
 

@@ -3,6 +3,7 @@
 mod endpoint;
 mod example;
 mod limits;
+mod paging;
 mod unique;
 mod usage;
 
@@ -13,6 +14,7 @@ use crate::model::Api;
 /// Checks the lowered spec, and fills in which types travel in which direction.
 pub(crate) fn check(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics) {
     usage::directions(api);
+    paging::resolve(api, origin, out);
     usage::check(api, origin, out);
     unique::check(api, origin, out);
     limits::check(api, origin, out);

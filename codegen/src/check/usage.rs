@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostics;
 use crate::lower::Origin;
 use crate::lower::ty::holds;
-use crate::model::{Api, Constraint, Field, Response, Ty, Type, TypeKind, TypeRef};
+use crate::model::{Api, Constraint, Field, Ty, Type, TypeKind, TypeRef};
 use crate::spec::record::Record;
 
 /// Words that mean something only where a struct is sent.
@@ -31,10 +31,7 @@ pub(crate) fn directions(api: &mut Api) {
     let sent = reach(api, endpoints().flat_map(|endpoint| &endpoint.params));
     let answered = reach(
         api,
-        endpoints().flat_map(|endpoint| match &endpoint.response {
-            Response::Fields(fields) => fields.as_slice(),
-            _ => &[],
-        }),
+        endpoints().flat_map(|endpoint| endpoint.response.fields()),
     );
     let fill = |types: &mut Vec<Type>, group: Option<&String>| {
         for ty in types {

@@ -3,14 +3,22 @@
 use super::Scope;
 use super::errcodes::endpoint_errcodes;
 use super::fields::{At, fields};
+use super::paging::paging;
 use crate::diagnostic::{Diagnostics, did_you_mean};
-use crate::model::{Deprecated, Encryption, Endpoint, Envelope, Field, Paging, Presence, Response, Token, Ty, Verb};
+use crate::model::{
+    Deprecated, Encryption, Endpoint, Envelope, Field, Place, Presence, Response, Signature, Token, Verb,
+};
 use crate::naming;
 use crate::spec::limit;
 use crate::spec::record::Record;
 use crate::spec::tree::Kind;
 
-pub(crate) fn endpoint(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostics) -> Endpoint {
+pub(crate) fn endpoint(
+    record: &Record<'_>,
+    common_errcodes: &[i64],
+    scope: &Scope<'_>,
+    out: &mut Diagnostics,
+) -> Endpoint {
     let request_name = naming::type_name(record.key);
     names(record, &request_name, out);
     let method = if record.text("method") == Some("GET") { Verb::Get } else { Verb::Post };
@@ -44,9 +52,11 @@ pub(crate) fn endpoint(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnos
             .node("permission_sets")
             .map(|node| node.list().iter().filter_map(|set| u32::try_from(set.as_int()?).ok()).collect()),
         retry_safe: record.text("retry") == Some("safe"),
-        exclusive: exclusive(record, &params, out),
+        exclusive: sets(record, "exclusive", &params, out),
+        any_of: sets(record, "any_of", &params, out),
+        sign: signatures(record, &params, out),
         envelope: envelope(record),
-        errcodes: endpoint_errcodes(record, scope.names, out),
+        errcodes: endpoint_errcodes(record, common_errcodes, scope, out),
         paging: paging(record, &params, &response, out),
         same_url: record.strings("same_url"),
         deprecated: record.record("deprecated").map(|deprecated| Deprecated {
@@ -76,21 +86,64 @@ fn response(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostics) -> Re
     match record.text("response") {
         Some("image") => return Response::Image,
         Some("bytes") => return Response::Bytes,
+        Some("text") => return Response::Text,
         Some("json") => return Response::Json,
         _ => {}
     }
     let Some(fields_of) = record.record("response") else {
         return Response::Nothing;
     };
-    let fields = fields(&fields_of, "fields", At::Response, scope, out);
+    let word = match (fields_of.has("fields"), fields_of.has("bytes_or")) {
+        (true, false) => "fields",
+        (false, true) => "bytes_or",
+        (both, _) => {
+            let what = if both { "`response` has both" } else { "`response` has neither" };
+            let what = format!("{what} `fields` and `bytes_or`");
+            let what = what.replace("neither `fields` and", "neither `fields` nor");
+            out.add(record.file, record.line_of("response"), what, "write one of both");
+            return Response::Nothing;
+        }
+    };
+    let fields = fields(&fields_of, word, At::Response, scope, out);
     let envelope = envelope(record);
     for field in
-        fields_of.records("fields").filter(|field| [&envelope.code, &envelope.message].contains(&&field.key.to_owned()))
+        fields_of.records(word).filter(|field| [&envelope.code, &envelope.message].contains(&&field.key.to_owned()))
     {
         let what = format!("`{}` is a part of the envelope, which the client reads itself", field.key);
         out.add(field.file, field.line, what, "remove it");
     }
-    Response::Fields(fields)
+    if word == "fields" { Response::Fields(fields) } else { Response::BytesOr(fields) }
+}
+
+/// What is signed, in the order in which it has to be done. Each needs its key, and each key its signature.
+fn signatures(record: &Record<'_>, params: &[Field], out: &mut Diagnostics) -> Vec<Signature> {
+    let all = [Signature::Delivery, Signature::Pay, Signature::User];
+    let said = record.strings("sign");
+    let list: Vec<_> = all.into_iter().filter(|signature| said.iter().any(|word| word == signature.word())).collect();
+    let key = |name: &str| params.iter().find(|field| field.wire == name);
+    for signature in &list {
+        let (word, wanted) = (signature.word(), signature.key());
+        if key(wanted).is_none_or(|field| field.place != Place::Sign) {
+            let what = format!("`sign` names `{word}`, and no parameter `{wanted}` is `in: sign`");
+            let remedy = format!("add `{wanted}: {{ type: secret, in: sign }}` to `params`");
+            out.add(record.file, record.line_of("sign"), what, remedy);
+        }
+        if let Some(field) = key(word) {
+            let what = format!("`{}` is what `sign` makes", field.wire);
+            out.add(record.file, record.line_of("params"), what, "remove it from `params`");
+        }
+    }
+    for param in record.records("params").filter(|param| param.text("in") == Some("sign")) {
+        if !list.iter().any(|signature| signature.key() == param.key) {
+            let what = format!("`{}` is `in: sign`, and no signature uses it", param.key);
+            out.add(param.file, param.line_of("in"), what, "name the signature in `sign`, or remove the parameter");
+        }
+    }
+    if list.contains(&Signature::Delivery) && (key("shopid").is_none() || key("shop_order_id").is_none()) {
+        let what = "`delivery_sign` covers `shopid` and `shop_order_id`, which `params` lacks";
+        out.add(record.file, record.line_of("sign"), what, "add them");
+    }
+    list
 }
 
 fn envelope(record: &Record<'_>) -> Envelope {
@@ -106,14 +159,15 @@ fn envelope(record: &Record<'_>) -> Envelope {
     }
 }
 
-fn exclusive(record: &Record<'_>, params: &[Field], out: &mut Diagnostics) -> Vec<Vec<String>> {
-    let sets = record.list("exclusive");
-    let line = record.line_of("exclusive");
+/// Sets of parameters between which the caller chooses.
+fn sets(record: &Record<'_>, word: &str, params: &[Field], out: &mut Diagnostics) -> Vec<Vec<String>> {
+    let sets = record.list(word);
+    let line = record.line_of(word);
     if sets.len() == 1 {
         out.add(
             record.file,
             line,
-            "`exclusive` has one set, which leaves no choice",
+            format!("`{word}` has one set, which leaves no choice"),
             "add a set, or write `required: true`",
         );
     }
@@ -122,11 +176,11 @@ fn exclusive(record: &Record<'_>, params: &[Field], out: &mut Diagnostics) -> Ve
         let mut names = Vec::new();
         for node in set.list() {
             let Some(name) = node.as_text() else { continue };
-            let Some(field) = named(record, "exclusive", node.line, name, params, out) else {
+            let Some(field) = named(record, word, node.line, name, params, out) else {
                 continue;
             };
             if !field.settable() || field.presence == Presence::Required {
-                let what = format!("`exclusive` names `{name}`, which is always sent");
+                let what = format!("`{word}` names `{name}`, which is always sent");
                 out.add(record.file, node.line, what, "remove it here, or make the parameter optional");
             }
             names.push(field.rust.clone());
@@ -136,48 +190,8 @@ fn exclusive(record: &Record<'_>, params: &[Field], out: &mut Diagnostics) -> Ve
     list
 }
 
-fn paging(record: &Record<'_>, params: &[Field], response: &Response, out: &mut Diagnostics) -> Option<Paging> {
-    let paging = record.record("paging")?;
-    let none = Vec::new();
-    let answer = match response {
-        Response::Fields(fields) => fields,
-        _ => &none,
-    };
-    let mut field = |word: &str, fields: &[Field], fits: fn(&Field) -> bool, wanted: &str| {
-        let name = paging.text(word)?;
-        let line = paging.line_of(word);
-        let found = named(record, &format!("paging.{word}"), line, name, fields, out)?;
-        if !fits(found) {
-            out.add(
-                record.file,
-                line,
-                format!("`paging.{word}` names `{name}`, which is not {wanted}"),
-                "name another field",
-            );
-        }
-        Some(found.rust.clone())
-    };
-    let is_set = |field: &Field| field.settable() && is_count(field);
-    let start = field("start", params, is_set, "a whole number that the caller sets");
-    let limit = field("limit", params, is_set, "a whole number that the caller sets");
-    let items = field("items", answer, |field| matches!(field.ty, Ty::List(_)), "a list");
-    let total = field("total", answer, is_count, "a whole number");
-    for param in record.records("params") {
-        if params.iter().any(|field| field.wire == param.key && field.rust == "page") {
-            let what = format!("`{}` cannot be the field `page`: `paging` adds a method of that name", param.key);
-            out.add(param.file, param.line_of("rust"), what, "give it another name with `rust:`, such as `page_`");
-        }
-    }
-    Some(Paging { start: start?, limit: limit?, items: items?, total: total? })
-}
-
-/// Whether a field counts something: a time does not.
-fn is_count(field: &Field) -> bool {
-    matches!(field.ty, Ty::I64 | Ty::U64 | Ty::U32 | Ty::U8)
-}
-
 /// The field of a wire name that a word of the endpoint names.
-fn named<'f>(
+pub(super) fn named<'f>(
     record: &Record<'_>,
     word: &str,
     line: usize,

@@ -6,7 +6,7 @@ use super::presence::{places, presence};
 use super::ty::{holds, literal, ty};
 use crate::diagnostic::{Diagnostics, did_you_mean};
 use crate::limits;
-use crate::model::{Constraint, Field, Literal, Source, Ty, Verb};
+use crate::model::{Constraint, Field, Literal, Source, Ty, Verb, WireForm};
 use crate::naming;
 use crate::spec::record::Record;
 
@@ -99,13 +99,41 @@ fn field(
         about: record.string("about"),
         presence,
         default,
-        default_from: record.text("default_from").map(|_| Source::OfficialAccountAppid),
+        default_from: record.text("default_from").map(|source| match source {
+            "virtual_payment_key" => Source::VirtualPaymentKey,
+            "b2b_payment_key" => Source::B2bPaymentKey,
+            _ => Source::OfficialAccountAppid,
+        }),
+        wire_form: wire_form(record, ty, at, out),
         place: places(record, ty, at, out),
         yields_to: yields_to(record, siblings, out),
         deprecated: record.string("deprecated"),
         note: record.string("note"),
         constraints,
     }
+}
+
+/// How the value is written, where that fits its type.
+fn wire_form(record: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diagnostics) -> Option<WireForm> {
+    let form = match record.text("wire")? {
+        "int" => WireForm::Int,
+        _ => WireForm::Json,
+    };
+    let fits = ty.is_none_or(|ty| match form {
+        WireForm::Int => *ty == Ty::Bool,
+        WireForm::Json => matches!(ty, Ty::Json | Ty::List(_) | Ty::Map(_) | Ty::Struct(_)),
+    });
+    let remedy = match form {
+        _ if at == At::Response && form == WireForm::Int => Some("remove it: answers are read either way"),
+        WireForm::Int if !fits => Some("write `type: bool`, or remove `wire`"),
+        WireForm::Json if !fits => Some("write the type of what the text holds, such as `json`"),
+        _ => None,
+    };
+    if let Some(remedy) = remedy {
+        let what = format!("`{}` cannot be written so", record.key);
+        out.add(record.file, record.line_of("wire"), what, remedy);
+    }
+    Some(form)
 }
 
 fn rust_name(record: &Record<'_>, out: &mut Diagnostics) -> String {

@@ -8,12 +8,13 @@ mod endpoints;
 mod errcodes;
 mod fields;
 mod names;
+pub(crate) mod paging;
 mod presence;
 pub(crate) mod ty;
 mod types;
 
 use crate::diagnostic::Diagnostics;
-use crate::model::{Api, Group};
+use crate::model::{Api, ErrCode, Group};
 use crate::naming;
 use crate::spec::files::{File, Files};
 use crate::spec::record::Record;
@@ -25,6 +26,13 @@ pub(crate) struct Scope<'a> {
     names: &'a Names<'a>,
     /// `None`: types.yaml.
     group: Option<&'a str>,
+}
+
+impl Scope<'_> {
+    /// What a code means here.
+    fn errcode(&self, code: i64) -> Option<&ErrCode> {
+        self.names.errcode(self.group, code)
+    }
 }
 
 /// Where the parts of the model stand in the files; each list is parallel to the model's.
@@ -50,9 +58,8 @@ pub(crate) fn lower<'a>(files: &'a Files, out: &mut Diagnostics) -> (Api, Origin
     let shared = files.types.record();
     let charsets: Vec<_> = shared.iter().flat_map(|file| file.records("charsets")).collect();
     let shared_types: Vec<_> = shared.iter().flat_map(|file| file.records("types")).collect();
-    let errcodes = files.errcodes.record().map(|file| errcodes::errcodes(&file, out)).unwrap_or_default();
     let sets = charsets.iter().map(|record| types::charset(record, out)).collect();
-    let names = Names::new(files, sets, errcodes);
+    let mut names = Names::new(files, sets, out);
 
     let scope = Scope { names: &names, group: None };
     let types = shared_types.iter().map(|record| types::type_(record, &scope, out)).collect();
@@ -66,6 +73,9 @@ pub(crate) fn lower<'a>(files: &'a Files, out: &mut Diagnostics) -> (Api, Origin
         }
     }
     let resolved = names.resolved();
+    for group in &mut groups {
+        group.errcodes = names.group_errcodes.remove(group.name.as_str()).unwrap_or_default();
+    }
     let api = Api { groups, types, charsets: names.charsets, errcodes: names.errcodes };
     let origin = Origin { groups: origins, types: shared_types, charsets, complete: files.whole() && resolved };
     (api, origin)
@@ -92,13 +102,15 @@ fn group<'a>(file: &File, record: &Record<'a>, names: &Names<'_>, out: &mut Diag
         types: record.records("types").collect(),
         endpoints: record.records("endpoints").collect(),
     };
+    let common = errcodes::codes(record, "common_errcodes", &scope, out);
     let group = Group {
         name: name.to_owned(),
         title: record.required("title"),
         about: record.required("about"),
         core: record.yes("core"),
         types: origin.types.iter().map(|record| types::type_(record, &scope, out)).collect(),
-        endpoints: origin.endpoints.iter().map(|record| endpoints::endpoint(record, &scope, out)).collect(),
+        errcodes: Vec::new(),
+        endpoints: origin.endpoints.iter().map(|record| endpoints::endpoint(record, &common, &scope, out)).collect(),
     };
     (group, origin)
 }

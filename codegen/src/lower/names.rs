@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::errcodes::{Constants, errcodes};
+use crate::diagnostic::Diagnostics;
 use crate::model::{Charset, ErrCode, Ty, TypeRef};
 use crate::spec::files::{File, Files};
 use crate::spec::record::Record;
@@ -25,6 +27,8 @@ pub(crate) struct Names<'a> {
     groups: BTreeMap<&'a str, Heads<'a>>,
     pub(crate) charsets: Vec<Charset>,
     pub(crate) errcodes: Vec<ErrCode>,
+    /// Those of the groups, by group.
+    pub(crate) group_errcodes: BTreeMap<&'a str, Vec<ErrCode>>,
     /// Whether types.yaml could be read; otherwise an unknown name may be one of its.
     pub(crate) shared_known: bool,
     /// Whether errcodes.yaml could be read.
@@ -33,12 +37,20 @@ pub(crate) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(crate) fn new(files: &'a Files, charsets: Vec<Charset>, errcodes: Vec<ErrCode>) -> Self {
+    pub(crate) fn new(files: &'a Files, charsets: Vec<Charset>, out: &mut Diagnostics) -> Self {
+        let mut constants = Constants::new();
+        let of_all = files.errcodes.record().map(|file| errcodes(&file, &mut constants, out)).unwrap_or_default();
+        let group_errcodes = files
+            .groups
+            .iter()
+            .filter_map(|file| Some((file.stem(), errcodes(&file.record()?, &mut constants, out))))
+            .collect();
         Self {
             shared: heads(&files.types),
             groups: files.groups.iter().map(|file| (file.stem(), heads(file))).collect(),
             charsets,
-            errcodes,
+            errcodes: of_all,
+            group_errcodes,
             shared_known: files.types.record().is_some(),
             errcodes_known: files.errcodes.record().is_some(),
             unresolved: Cell::new(false),
@@ -85,8 +97,10 @@ impl<'a> Names<'a> {
         self.charsets.iter().find(|charset| charset.name == name)
     }
 
-    pub(crate) fn errcode(&self, code: i64) -> Option<&ErrCode> {
-        self.errcodes.iter().find(|errcode| errcode.code == code)
+    /// What a code means in a group.
+    pub(crate) fn errcode(&self, group: Option<&str>, code: i64) -> Option<&ErrCode> {
+        let own = group.and_then(|group| self.group_errcodes.get(group));
+        own.into_iter().flatten().chain(&self.errcodes).find(|errcode| errcode.code == code)
     }
 }
 

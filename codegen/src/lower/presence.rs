@@ -26,6 +26,8 @@ pub(crate) fn presence(field: &Record<'_>, ty: Option<&Ty>, fixed: Option<Litera
         ("from", "appid", Ty::String),
         ("from", "app_secret", Ty::Secret),
         ("default_from", "official_account_appid", Ty::String),
+        ("default_from", "virtual_payment_key", Ty::Secret),
+        ("default_from", "b2b_payment_key", Ty::Secret),
     ] {
         if field.text(word) == Some(source) && ty.is_some_and(|ty| *ty != wanted) {
             let what = format!("`{}` is filled with a `{wanted}` and has another type", field.key);
@@ -36,6 +38,8 @@ pub(crate) fn presence(field: &Record<'_>, ty: Option<&Ty>, fixed: Option<Litera
         (Some(literal), _) => Presence::Fixed(literal),
         (None, Some("app_secret")) => Presence::From(Source::AppSecret),
         (None, Some(_)) => Presence::From(Source::Appid),
+        // Without its key nothing is signed, and nothing unsigned is worth sending.
+        (None, None) if field.text("in") == Some("sign") => Presence::Required,
         (None, None) if field.yes("required") => Presence::Required,
         (None, None) if field.yes("always") => Presence::Always,
         (None, None) => Presence::Optional,
@@ -50,9 +54,11 @@ pub(crate) fn places(field: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diag
     let place = match (field.text("in"), verb) {
         (Some("query"), _) | (None, Verb::Get) => Place::Query,
         (Some("form"), _) => Place::Form,
+        (Some("whole_body"), _) => Place::WholeBody,
+        (Some("sign"), _) => Place::Sign,
         _ => Place::Body,
     };
-    if verb == Verb::Get && place != Place::Query {
+    if verb == Verb::Get && !matches!(place, Place::Query | Place::Sign) {
         let what = format!("`{}` travels in the body of a GET, which has none", field.key);
         out.add(field.file, field.line_of("in"), what, "write `in: query` or `method: POST`");
         return place;
@@ -61,7 +67,12 @@ pub(crate) fn places(field: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diag
     let line = field.line_of("type");
     if place != Place::Form && *ty == Ty::File {
         out.add(field.file, line, format!("the file `{}` is not in a form", field.key), "write `in: form`");
-    } else if place != Place::Body && holds(ty, &only_in_json) {
+    } else if place == Place::Sign && *ty != Ty::Secret {
+        out.add(field.file, line, format!("the key `{}` is no secret", field.key), "write `type: secret`");
+    } else if matches!(place, Place::Query | Place::Form)
+        && holds(ty, &only_in_json)
+        && field.text("wire") != Some("json")
+    {
         let where_ = if place == Place::Query { "query" } else { "form" };
         let what = format!("`{}` is `{ty}`, which cannot travel in a {where_}", field.key);
         out.add(field.file, line, what, "write `type: string` and say in `about` what it holds");

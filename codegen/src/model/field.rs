@@ -24,6 +24,8 @@ pub struct Field {
     /// Where the client's configuration fills in what the caller left out. A parameter, or a field of a struct
     /// that requests hold without a list or a map between.
     pub default_from: Option<Source>,
+    /// How the value is written, where its type does not say it all.
+    pub wire_form: Option<WireForm>,
     /// Where a parameter travels. Means nothing outside [`Endpoint::params`] (there it is `Body`).
     pub place: Place,
     /// Rust name of the sibling, one that the caller can set, that keeps this field from being sent when set.
@@ -68,6 +70,10 @@ pub enum Source {
     AppSecret,
     /// The id of the linked official account.
     OfficialAccountAppid,
+    /// The AppKey of virtual payment: the sandbox's when the sibling `env`, a whole number, is 1.
+    VirtualPaymentKey,
+    /// The AppKey of the B2b merchant.
+    B2bPaymentKey,
 }
 
 /// Where a parameter travels.
@@ -79,6 +85,19 @@ pub enum Place {
     Body,
     /// As a part of a multipart form.
     Form,
+    /// It is the JSON body.
+    WholeBody,
+    /// Nowhere: it is the key of a signature.
+    Sign,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireForm {
+    /// As JSON text in a string.
+    Json,
+    /// A bool as 0 or 1.
+    Int,
 }
 
 /// A value written in the spec. Its kind fits the field's type; a whole number for an `f64` is `Float`.

@@ -31,6 +31,11 @@ const FIELD: &[Word] = &[
     must("type", Shape::Type, "What it holds."),
     may("about", Shape::Text, "What the name does not say."),
     may("rust", Shape::Form(&pattern::SNAKE), "The Rust name, where it is not the wire name in snake_case."),
+    may(
+        "wire",
+        Shape::Choice(&["json", "int"]),
+        "How it is written: `json`, as JSON text in a string; `int`, a bool as 0 or 1.",
+    ),
     may("deprecated", Shape::Text, "Why, and what instead."),
     may("note", Shape::Text, "A contradiction in the documentation, and what was decided."),
 ];
@@ -42,7 +47,7 @@ const REQUEST: &[Word] = &[
     may("yields_to", Shape::Text, "Not sent when that field of the same struct is set."),
     may(
         "default_from",
-        Shape::Choice(&["official_account_appid"]),
+        Shape::Choice(&["official_account_appid", "virtual_payment_key", "b2b_payment_key"]),
         "Filled from the client's configuration when absent; can be set.",
     ),
 ];
@@ -55,7 +60,7 @@ const PARAMETER_ONLY: &[Word] = &[
     ),
     may(
         "in",
-        Shape::Choice(&["query", "body", "form"]),
+        Shape::Choice(&["query", "body", "form", "whole_body", "sign"]),
         "Where it travels; `query` for GET and `body` for POST when absent.",
     ),
 ];

@@ -96,6 +96,8 @@ pub(crate) const KINDS: [&str; 13] = [
     "retired",
 ];
 
+const RETRIES: [&str; 3] = ["never", "soon", "later"];
+
 pub(crate) static GROUP: Words = Words {
     name: "group",
     what: "a group",
@@ -106,6 +108,16 @@ pub(crate) static GROUP: Words = Words {
         must("about", Shape::Text, "What the group is for."),
         may("core", Shape::Yes, "The runtime itself needs it: it has no feature and is always there."),
         may("types", Shape::Map(&pattern::CAMEL, &Shape::Record(&TYPE)), "Types of this group only."),
+        may(
+            "errcodes",
+            Shape::Map(&pattern::NUMBER, &Shape::Record(&ERRCODE)),
+            "Codes that mean this in the whole group; they win over errcodes.yaml.",
+        ),
+        may(
+            "common_errcodes",
+            Shape::List(&Shape::Int),
+            "Codes that every endpoint of the group may answer beside its own `errcodes`.",
+        ),
         must(
             "endpoints",
             Shape::Map(&pattern::ID, &Shape::Record(&ENDPOINT)),
@@ -154,7 +166,7 @@ static ERRCODE: Words = Words {
         must("kind", Shape::Choice(&KINDS), "What kind of trouble it is."),
         may(
             "retry",
-            Shape::Choice(&["never", "soon", "later"]),
+            Shape::Choice(&RETRIES),
             "Whether repeating the same call can help; `never` when absent.",
         ),
         must("message", Shape::Text, "As WeChat words it, shortened."),
@@ -169,6 +181,8 @@ static OWN_ERRCODE: Words = Words {
     what: "a code of an endpoint",
     kin: &[&ERRCODE],
     tables: &[&[
+        may("kind", Shape::Choice(&KINDS), "What kind of trouble it is here."),
+        may("retry", Shape::Choice(&RETRIES), "Whether repeating the same call can help here."),
         may("about", Shape::Text, "What it means here."),
         may("remedy", Shape::Text, "What to do here."),
         may("zh", Shape::Text, "What to do here, in Chinese."),
@@ -214,9 +228,15 @@ pub(crate) static ENDPOINT: Words = Words {
         ),
         may("params", Shape::Map(&pattern::ANY, &Shape::Record(&PARAMETER)), "What the caller gives."),
         may("exclusive", Shape::List(&Shape::List(&Shape::Text)), "Exactly one of these sets of fields must be given."),
+        may("any_of", Shape::List(&Shape::List(&Shape::Text)), "At least one of these sets of fields must be given."),
+        may(
+            "sign",
+            Shape::List(&Shape::Choice(&["pay_sig", "signature", "delivery_sign"])),
+            "Signatures that the client makes over what it sends, with keys that are `in: sign`.",
+        ),
         may(
             "response",
-            Shape::Either(&[Shape::Choice(&["nothing", "image", "bytes", "json"]), Shape::Record(&RESPONSE)]),
+            Shape::Either(&[Shape::Choice(&["nothing", "image", "bytes", "text", "json"]), Shape::Record(&RESPONSE)]),
             "What success holds; `nothing` when absent.",
         ),
         may("envelope", Shape::Record(&ENVELOPE), "Where the answer's envelope differs."),
@@ -240,11 +260,18 @@ static RESPONSE: Words = Words {
     name: "response",
     what: "a response",
     kin: &[],
-    tables: &[&[must(
-        "fields",
-        Shape::Map(&pattern::ANY, &Shape::Record(&ANSWER)),
-        "The fields of the answer beside its envelope.",
-    )]],
+    tables: &[&[
+        may(
+            "fields",
+            Shape::Map(&pattern::ANY, &Shape::Record(&ANSWER)),
+            "The fields of the answer beside its envelope.",
+        ),
+        may(
+            "bytes_or",
+            Shape::Map(&pattern::ANY, &Shape::Record(&ANSWER)),
+            "Success is bytes, or JSON with these fields.",
+        ),
+    ]],
 };
 
 static ENVELOPE: Words = Words {
@@ -263,11 +290,17 @@ static PAGING: Words = Words {
     what: "paging",
     kin: &[],
     tables: &[&[
-        must("style", Shape::Choice(&["offset"]), "How pages are asked for."),
-        must("start", Shape::Text, "The parameter that holds the first row."),
-        must("limit", Shape::Text, "The parameter that holds the rows per page."),
-        must("items", Shape::Text, "The response's list."),
-        must("total", Shape::Text, "The response's count of all rows."),
+        must("style", Shape::Choice(&["offset", "page", "cursor"]), "How the next page is asked for."),
+        may("start", Shape::Text, "`offset`: the parameter that says how many rows to skip."),
+        may("page", Shape::Text, "`page`: the parameter that holds the page's number."),
+        may("first", Shape::Count, "`page`: the number of the first page; 1 when absent."),
+        may("cursor", Shape::Text, "`cursor`: the parameter that holds the cursor; absent on the first page."),
+        may("limit", Shape::Text, "The parameter that holds the rows per page."),
+        must("items", Shape::Text, "The response's list; dots lead into structs."),
+        may("total", Shape::Text, "The response's count of all rows; dots lead into structs."),
+        may("pages", Shape::Text, "The response's count of all pages; dots lead into structs."),
+        may("next", Shape::Text, "`cursor`: the response's cursor of the next page; dots lead into structs."),
+        may("more", Shape::Text, "The response's word on whether there are more pages; dots lead into structs."),
     ]],
 };
 

@@ -7,10 +7,12 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Authorisation, Endpoint, Meta, Method, Parts};
+use crate::errcode::{ErrCodeKind, RetryHint};
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::secret::Secret;
 use crate::wire;
+use crate::wire::Nothing;
 
 /// 登录与接口调用凭证: Logs a user in, and fetches the access tokens that other calls need.
 ///
@@ -49,6 +51,27 @@ impl<'a> Auth<'a> {
     ///
     /// Answers a [`GetStableAccessTokenResponse`]. Parameters, limits and errors: [`GetStableAccessToken`].
     pub fn fetch_stable_access_token(&self, request: impl Into<GetStableAccessToken>) -> Call<GetStableAccessToken> {
+        self.client.send(request.into())
+    }
+
+    /// 检验登录态: Tells whether a stored session key is still valid; if not, the call fails with 87009. A user has one session key at a time: it ends by itself, and when a later login makes a new one. The key itself is not sent.
+    ///
+    /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`CheckSessionKey`].
+    pub fn check_session_key(&self, request: impl Into<CheckSessionKey>) -> Call<CheckSessionKey> {
+        self.client.send(request.into())
+    }
+
+    /// 重置登录态: Replaces a user's session key. The old one is void at once, so mind the pages that still use it; the new one ends when the old one would have. The same user's key must not be reset often. The key itself is not sent.
+    ///
+    /// Answers a [`ResetUserSessionKeyResponse`]. Parameters, limits and errors: [`ResetUserSessionKey`].
+    pub fn reset_session_key(&self, request: impl Into<ResetUserSessionKey>) -> Call<ResetUserSessionKey> {
+        self.client.send(request.into())
+    }
+
+    /// 支付后获取Unionid: Fetches the unionid of a user who has just paid, without asking the user. Works for five minutes after the payment.
+    ///
+    /// Answers a [`GetPaidUnionidResponse`]. Parameters, limits and errors: [`GetPaidUnionid`].
+    pub fn get_paid_unionid(&self, request: impl Into<GetPaidUnionid>) -> Call<GetPaidUnionid> {
         self.client.send(request.into())
     }
 }
@@ -134,17 +157,20 @@ impl Endpoint for Code2Session {
         .remedies(
             &[
                 Remedy::new(
-                    40029,
-                    "`js_code` is unknown, expired or made for another app.",
-                    "Call `wx.login` again and send the fresh code at once. Check that appid and AppSecret belong to the app that made it.",
-                    "让小程序重新调用 wx.login，拿到新 code 立即上送；并确认 appid、AppSecret 与生成该 code 的小程序一致。",
-                ),
+                        40029,
+                        "`js_code` is unknown, expired or made for another app.",
+                        "Call `wx.login` again and send the fresh code at once. Check that appid and AppSecret belong to the app that made it.",
+                        "让小程序重新调用 wx.login，拿到新 code 立即上送；并确认 appid、AppSecret 与生成该 code 的小程序一致。",
+                    )
+                    .kind(ErrCodeKind::User),
                 Remedy::new(
-                    45011,
-                    "Login was called too often in the last minute.",
-                    "Keep the session on your server and log in again only when it has ended. Wait a minute before the next try.",
-                    "在服务端保存登录态，失效后再登录；本次请等一分钟后重试。",
-                ),
+                        45011,
+                        "Login was called too often in the last minute.",
+                        "Keep the session on your server and log in again only when it has ended. Wait a minute before the next try.",
+                        "在服务端保存登录态，失效后再登录；本次请等一分钟后重试。",
+                    )
+                    .kind(ErrCodeKind::Rate)
+                    .retry(RetryHint::Later),
             ],
         );
     type Response = Code2SessionResponse;
@@ -251,17 +277,19 @@ impl Endpoint for GetAccessToken {
         .remedies(
             &[
                 Remedy::new(
-                    40001,
-                    "The AppSecret is wrong.",
-                    "Compare the configured AppSecret with the one in the WeChat console, and check that it belongs to this appid. A reset in the console makes the old one useless.",
-                    "核对 AppSecret 是否与公众平台上的一致、是否属于当前 appid；在平台重置过的话需换成新的。",
-                ),
+                        40001,
+                        "The AppSecret is wrong.",
+                        "Compare the configured AppSecret with the one in the WeChat console, and check that it belongs to this appid. A reset in the console makes the old one useless.",
+                        "核对 AppSecret 是否与公众平台上的一致、是否属于当前 appid；在平台重置过的话需换成新的。",
+                    )
+                    .kind(ErrCodeKind::Token),
                 Remedy::new(
-                    40002,
-                    "`grant_type` was not `client_credential`.",
-                    "The SDK always sends the right value, so look for a proxy that rewrites the query.",
-                    "SDK 固定发送 client_credential，请检查是否有代理改写了请求参数。",
-                ),
+                        40002,
+                        "`grant_type` was not `client_credential`.",
+                        "The SDK always sends the right value, so look for a proxy that rewrites the query.",
+                        "SDK 固定发送 client_credential，请检查是否有代理改写了请求参数。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
             ],
         );
     type Response = GetAccessTokenResponse;
@@ -390,17 +418,19 @@ impl Endpoint for GetStableAccessToken {
         .remedies(
             &[
                 Remedy::new(
-                    40001,
-                    "The AppSecret is wrong.",
-                    "Compare the configured AppSecret with the one in the WeChat console, and check that it belongs to this appid. A reset in the console makes the old one useless.",
-                    "核对 AppSecret 是否与公众平台上的一致、是否属于当前 appid；在平台重置过的话需换成新的。",
-                ),
+                        40001,
+                        "The AppSecret is wrong.",
+                        "Compare the configured AppSecret with the one in the WeChat console, and check that it belongs to this appid. A reset in the console makes the old one useless.",
+                        "核对 AppSecret 是否与公众平台上的一致、是否属于当前 appid；在平台重置过的话需换成新的。",
+                    )
+                    .kind(ErrCodeKind::Token),
                 Remedy::new(
-                    40002,
-                    "`grant_type` was not `client_credential`.",
-                    "The SDK always sends the right value, so look for a proxy that rewrites the body.",
-                    "SDK 固定发送 client_credential，请检查是否有代理改写了请求体。",
-                ),
+                        40002,
+                        "`grant_type` was not `client_credential`.",
+                        "The SDK always sends the right value, so look for a proxy that rewrites the body.",
+                        "SDK 固定发送 client_credential，请检查是否有代理改写了请求体。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
             ],
         );
     type Response = GetStableAccessTokenResponse;
@@ -438,3 +468,377 @@ impl Sealed for GetStableAccessTokenResponse {}
 wire::decode!(GetStableAccessTokenResponse { access_token: always("access_token"), expires_in: always("expires_in") });
 
 wire::encode!(GetStableAccessTokenResponse { access_token: "access_token", expires_in: "expires_in" });
+
+/// 检验登录态: Tells whether a stored session key is still valid; if not, the call fails with 87009. A user has one session key at a time: it ends by itself, and when a later login makes a new one. The key itself is not sent.
+///
+/// `GET /wxa/checksession`, authorised by the app's access_token.
+///
+/// - Repeating the call does no harm.
+/// - A third-party platform may call it for a merchant with permission set 18.
+/// - The client signs it: `signature` with `session_key`.
+///
+/// Success answers nothing but that it succeeded ([`Nothing`]).
+///
+/// Note: The table puts the parameters into the body; they travel in the query.
+///
+/// # Errors
+///
+/// | code | meaning | what to do |
+/// |---|---|---|
+/// | 87009 | The signature made with the user's session key is wrong, most likely because a later login replaced that key. | Let the user log in again and sign with the new session key, used as the base64 text that it is. |
+///
+/// # Example
+///
+/// The parameters as WeChat sees them:
+///
+/// ```json
+/// {
+///   "openid": "OPENID",
+///   "session_key": "session-key"
+/// }
+/// ```
+///
+/// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey)
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CheckSessionKey {
+    /// `openid`: string; required.
+    pub openid: Option<String>,
+    /// The session key to check, which signs the call.
+    ///
+    /// `session_key`: secret; required; signs the call and is not sent.
+    pub session_key: Option<Secret>,
+}
+
+impl CheckSessionKey {
+    /// With no field set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { openid: None, session_key: None }
+    }
+
+    /// `openid`: string; required.
+    #[must_use]
+    pub fn openid(mut self, openid: impl Into<String>) -> Self {
+        self.openid = Some(openid.into());
+        self
+    }
+
+    /// The session key to check, which signs the call.
+    ///
+    /// `session_key`: secret; required; signs the call and is not sent.
+    #[must_use]
+    pub fn session_key(mut self, session_key: impl Into<Secret>) -> Self {
+        self.session_key = Some(session_key.into());
+        self
+    }
+}
+
+impl Sealed for CheckSessionKey {}
+
+impl Endpoint for CheckSessionKey {
+    const META: &'static Meta =
+        &Meta::new("checkSessionKey", "auth.check_session_key", Method::Get, "/wxa/checksession")
+            .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey")
+            .retry_safe();
+    type Response = Nothing;
+
+    fn validate(&self, check: &mut Check) {
+        check.text("openid", self.openid.as_deref(), &[Rule::Required]);
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+    }
+
+    fn write(&self, parts: &mut Parts<'_>) {
+        parts.query("openid", &self.openid);
+        parts.query::<&str>("sig_method", &"hmac_sha256");
+        parts.signature(&self.session_key);
+    }
+}
+
+wire::decode!(CheckSessionKey { openid: "openid", session_key: "session_key" });
+
+/// 重置登录态: Replaces a user's session key. The old one is void at once, so mind the pages that still use it; the new one ends when the old one would have. The same user's key must not be reset often. The key itself is not sent.
+///
+/// `GET /wxa/resetusersessionkey`, authorised by the app's access_token.
+///
+/// - Limits: 60000/min.
+/// - A third-party platform may call it for a merchant with permission set 18.
+/// - The client signs it: `signature` with `session_key`.
+///
+/// Success answers a [`ResetUserSessionKeyResponse`].
+///
+/// Note: The table puts the parameters into the body; they travel in the query.
+///
+/// # Errors
+///
+/// | code | meaning | what to do |
+/// |---|---|---|
+/// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
+/// | 40097 | A parameter is missing, malformed or out of range. | Compare the request with the endpoint's parameters; `errmsg` sometimes names the culprit. |
+/// | 45011 | The endpoint was called too often within a minute. | Wait a minute, and spread calls out. |
+/// | 87007 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`. |
+/// | 87008 | `sig_method` is not `hmac_sha256`. | Send `hmac_sha256`. |
+/// | 87009 | The signature made with the user's session key is wrong, most likely because a later login replaced that key. | Let the user log in again and sign with the new session key, used as the base64 text that it is. |
+///
+/// # Example
+///
+/// The parameters as WeChat sees them:
+///
+/// ```json
+/// {
+///   "openid": "OPENID",
+///   "session_key": "session-key"
+/// }
+/// ```
+///
+/// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey)
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ResetUserSessionKey {
+    /// `openid`: string; required.
+    pub openid: Option<String>,
+    /// The session key that is replaced, which signs the call.
+    ///
+    /// `session_key`: secret; required; signs the call and is not sent.
+    pub session_key: Option<Secret>,
+}
+
+impl ResetUserSessionKey {
+    /// With no field set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { openid: None, session_key: None }
+    }
+
+    /// `openid`: string; required.
+    #[must_use]
+    pub fn openid(mut self, openid: impl Into<String>) -> Self {
+        self.openid = Some(openid.into());
+        self
+    }
+
+    /// The session key that is replaced, which signs the call.
+    ///
+    /// `session_key`: secret; required; signs the call and is not sent.
+    #[must_use]
+    pub fn session_key(mut self, session_key: impl Into<Secret>) -> Self {
+        self.session_key = Some(session_key.into());
+        self
+    }
+}
+
+impl Sealed for ResetUserSessionKey {}
+
+impl Endpoint for ResetUserSessionKey {
+    const META: &'static Meta =
+        &Meta::new("ResetUserSessionKey", "auth.reset_session_key", Method::Get, "/wxa/resetusersessionkey")
+            .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey")
+            .limits(&[Limit::new(60000, Per::Minute)]);
+    type Response = ResetUserSessionKeyResponse;
+
+    fn validate(&self, check: &mut Check) {
+        check.text("openid", self.openid.as_deref(), &[Rule::Required]);
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+    }
+
+    fn write(&self, parts: &mut Parts<'_>) {
+        parts.query("openid", &self.openid);
+        parts.query::<&str>("sig_method", &"hmac_sha256");
+        parts.signature(&self.session_key);
+    }
+}
+
+wire::decode!(ResetUserSessionKey { openid: "openid", session_key: "session_key" });
+
+/// What [`ResetUserSessionKey`] answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ResetUserSessionKeyResponse {
+    /// `openid`: string.
+    pub openid: Option<String>,
+    /// The new session key.
+    ///
+    /// `session_key`: secret; always there.
+    pub session_key: Secret,
+}
+
+impl Sealed for ResetUserSessionKeyResponse {}
+
+wire::decode!(ResetUserSessionKeyResponse { openid: "openid", session_key: always("session_key") });
+
+wire::encode!(ResetUserSessionKeyResponse { openid: "openid", session_key: "session_key" });
+
+/// 支付后获取Unionid: Fetches the unionid of a user who has just paid, without asking the user. Works for five minutes after the payment.
+///
+/// `GET /wxa/getpaidunionid`, authorised by the app's access_token.
+///
+/// - Also known as `auth.getPaidUnionId`.
+/// - Repeating the call does no harm.
+/// - A third-party platform may call it for a merchant with permission set 18.
+///
+/// Success answers a [`GetPaidUnionidResponse`].
+///
+/// Note: The table puts the parameters into the body; they travel in the query. It requires the openid alone; the page's text wants one of the two ways to name the order. The latter is not enforced.
+///
+/// # Errors
+///
+/// | code | meaning | what to do |
+/// |---|---|---|
+/// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
+/// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
+/// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
+/// | 89002 | The Mini Program is bound to no Open Platform account, so its users have no unionid. | Bind the Mini Program to an account of the WeChat Open Platform. |
+/// | 89300 | There is no such payment of this user, or it was made more than five minutes ago. | Call within five minutes of the payment, with the order's own numbers and the openid of the user who paid. |
+///
+/// # Example
+///
+/// The parameters as WeChat sees them:
+///
+/// ```json
+/// {
+///   "openid": "OPENID",
+///   "transaction_id": "4200000000202401010000000000"
+/// }
+/// ```
+///
+/// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid)
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GetPaidUnionid {
+    /// Who paid.
+    ///
+    /// `openid`: string; required.
+    pub openid: Option<String>,
+    /// WeChat Pay's number of the order. Name the order either by it, or by `mch_id` and `out_trade_no`.
+    ///
+    /// `transaction_id`: string.
+    pub transaction_id: Option<String>,
+    /// The merchant number of WeChat Pay. Goes with `out_trade_no`.
+    ///
+    /// `mch_id`: string.
+    pub mch_id: Option<String>,
+    /// Your own number of the order. Goes with `mch_id`.
+    ///
+    /// `out_trade_no`: string.
+    pub out_trade_no: Option<String>,
+}
+
+impl GetPaidUnionid {
+    /// With the one field that is required, `openid`.
+    #[must_use]
+    pub fn new(openid: impl Into<String>) -> Self {
+        Self { openid: Some(openid.into()), transaction_id: None, mch_id: None, out_trade_no: None }
+    }
+
+    /// Who paid.
+    ///
+    /// `openid`: string; required.
+    #[must_use]
+    pub fn openid(mut self, openid: impl Into<String>) -> Self {
+        self.openid = Some(openid.into());
+        self
+    }
+
+    /// WeChat Pay's number of the order. Name the order either by it, or by `mch_id` and `out_trade_no`.
+    ///
+    /// `transaction_id`: string.
+    #[must_use]
+    pub fn transaction_id(mut self, transaction_id: impl Into<String>) -> Self {
+        self.transaction_id = Some(transaction_id.into());
+        self
+    }
+
+    /// The merchant number of WeChat Pay. Goes with `out_trade_no`.
+    ///
+    /// `mch_id`: string.
+    #[must_use]
+    pub fn mch_id(mut self, mch_id: impl Into<String>) -> Self {
+        self.mch_id = Some(mch_id.into());
+        self
+    }
+
+    /// Your own number of the order. Goes with `mch_id`.
+    ///
+    /// `out_trade_no`: string.
+    #[must_use]
+    pub fn out_trade_no(mut self, out_trade_no: impl Into<String>) -> Self {
+        self.out_trade_no = Some(out_trade_no.into());
+        self
+    }
+}
+
+impl<T: Into<String>> From<T> for GetPaidUnionid {
+    /// With `openid`, the one field that is required.
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl Sealed for GetPaidUnionid {}
+
+impl Endpoint for GetPaidUnionid {
+    const META: &'static Meta = &Meta::new(
+            "getPaidUnionid",
+            "auth.get_paid_unionid",
+            Method::Get,
+            "/wxa/getpaidunionid",
+        )
+        .docs(
+            "https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid",
+        )
+        .aliases(&["auth.getPaidUnionId"])
+        .retry_safe()
+        .remedies(
+            &[
+                Remedy::new(
+                        89002,
+                        "The Mini Program is bound to no Open Platform account, so its users have no unionid.",
+                        "Bind the Mini Program to an account of the WeChat Open Platform.",
+                        "小程序未绑定微信开放平台账号，请先到开放平台绑定。",
+                    )
+                    .kind(ErrCodeKind::Account),
+                Remedy::new(
+                        89300,
+                        "There is no such payment of this user, or it was made more than five minutes ago.",
+                        "Call within five minutes of the payment, with the order's own numbers and the openid of the user who paid.",
+                        "订单无效：须在支付后五分钟内调用，并核对订单号、商户号与支付用户的 openid。",
+                    )
+                    .kind(ErrCodeKind::NotFound),
+            ],
+        );
+    type Response = GetPaidUnionidResponse;
+
+    fn validate(&self, check: &mut Check) {
+        check.text("openid", self.openid.as_deref(), &[Rule::Required]);
+    }
+
+    fn write(&self, parts: &mut Parts<'_>) {
+        parts.query("openid", &self.openid);
+        parts.query("transaction_id", &self.transaction_id);
+        parts.query("mch_id", &self.mch_id);
+        parts.query("out_trade_no", &self.out_trade_no);
+    }
+}
+
+wire::decode!(GetPaidUnionid {
+    openid: "openid",
+    transaction_id: "transaction_id",
+    mch_id: "mch_id",
+    out_trade_no: "out_trade_no"
+});
+
+/// What [`GetPaidUnionid`] answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GetPaidUnionidResponse {
+    /// Identifies the user across all apps of one Open Platform account.
+    ///
+    /// `unionid`: string; always there.
+    pub unionid: String,
+}
+
+impl Sealed for GetPaidUnionidResponse {}
+
+wire::decode!(GetPaidUnionidResponse { unionid: always("unionid") });
+
+wire::encode!(GetPaidUnionidResponse { unionid: "unionid" });

@@ -10,8 +10,457 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::auth::Code2Session>(),
     Entry::of::<super::auth::GetAccessToken>(),
     Entry::of::<super::auth::GetStableAccessToken>(),
+    Entry::of::<super::auth::CheckSessionKey>(),
+    Entry::of::<super::auth::ResetUserSessionKey>(),
+    Entry::of::<super::auth::GetPaidUnionid>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::InvokeCloudFunction>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::AddDelayedFunctionTask>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::AddDatabaseCollection>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::DeleteDatabaseCollection>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetDatabaseCollection>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::UpdateDatabaseIndex>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::AddDatabaseItem>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::DeleteDatabaseItem>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::UpdateDatabaseRecord>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetDatabaseRecord>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetDatabaseCount>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::AggregateDatabase>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::ImportDatabaseItem>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::ExportDatabaseItem>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetDatabaseMigrateStatus>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetUploadTcbFileLink>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetDownloadTcbFileLink>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::DeleteTcbCloudFile>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetCloudToken>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetOpenData>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetCloudBaseVoIpSign>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::SendCloudBaseSms>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::NewSendCloudBaseSms>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::DescribeExtensionUploadInfo>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::CreateSendSmsTask>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::DescribeSmsRecords>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::CloudbaseReportApi>(),
+    #[cfg(feature = "cloudbase")]
+    Entry::of::<super::cloudbase::GetCloudBaseStatistics>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::SendCustomMessage>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Typing>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::UploadTempMedia>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::GetMediaCustomerService>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Addkfaccount>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Delkfaccount>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Getkflist>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Getonlinekflist>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Setkfadmin>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Cancelkfadmin>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Registerbusiness>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::UpdatebusinessCustomerService>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Getbusiness>(),
+    #[cfg(feature = "customer_service")]
+    Entry::of::<super::customer_service::Listbusiness>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::AuthorizedRama>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetAuthorizeObjects>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetAuthorizedObjectsDrama>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::DeauthorizeDrama>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::SubmitModifyDramaBasicInfoReq>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::AuditDrama>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::SubmitReplaceMedias>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::ReplaceDramaMedia>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetDramaLatestAuditInfo>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetDrama>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::ListDramas>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::UploadPart>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::SingleFileUpload>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::PullUpload>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetTask>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::ApplyUpload>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::CommitUpload>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::DeleteMedia>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::ListMedia>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetMediaLink>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetMediaDrama>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetCdnLogs>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetCdnUsageData>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::ListPackages>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::AuthorizeCopyright>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetCopyrightAuthorizationList>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetCopyrightAuthorizedList>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::DeauthorizeCopyright>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::AuthorizeApp>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetAuthorizedObjectsAccount>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::GetAuthorizeApps>(),
+    #[cfg(feature = "drama")]
+    Entry::of::<super::drama::DeauthorizeApp>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::DeveloperSetFlushDrama>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::BatchProcessDramaPromotion>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::DeveloperSetRecmdDrama>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::SetPlayerDramaRecmdSwitch>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::DeveloperPublishDrama>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::DeveloperGetPublishedDrama>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::DeveloperGetIaaDrama>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::GetFinderEvent>(),
+    #[cfg(feature = "drama_player")]
+    Entry::of::<super::drama_player::DeveloperSetIaaDrama>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::TraceWaybill>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::UpdateWaybillGoods>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::QueryTrace>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::GetDeliveryListQueryComponent>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::FollowWaybill>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::UpdateFollowWaybillGoods>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::QueryFollowTrace>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::GetDeliveryListMsgComponent>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::DeliveryPathNotify>(),
+    #[cfg(feature = "express_message")]
+    Entry::of::<super::express_message::DeliveryUserQuery>(),
+    #[cfg(feature = "express_return")]
+    Entry::of::<super::express_return::AddReturnId>(),
+    #[cfg(feature = "express_return")]
+    Entry::of::<super::express_return::GetReturnId>(),
+    #[cfg(feature = "express_return")]
+    Entry::of::<super::express_return::UnbindReturnId>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::OpenDelivery>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::BindLocalAccount>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::GetBindAccount>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::GetAllImmeDelivery>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::PreAddOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::AddLocalOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::ReOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::GetLocalOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::PreCancelOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::CancelLocalOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::AddTips>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::AbnormalConfirm>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::MockUpdateOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::RealMockUpdateOrder>(),
+    #[cfg(feature = "immediate_delivery")]
+    Entry::of::<super::immediate_delivery::UpdateOrder>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightOpen>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightQueryOpen>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightCreateorder>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightClaim>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightGetorderlist>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightGetsummary>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightCreatechargeid>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightApplypay>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightGetpayorderlist>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightRefund>(),
+    #[cfg(feature = "insurance_freight")]
+    Entry::of::<super::insurance_freight::InsuranceFreightUpdateNotifyFunds>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityApply>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityCreatestore>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityQuerystore>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityUpdatestore>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityStorecharge>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityStoreRefund>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityQueryflow>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityBalancequery>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityPreaddorder>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityAddorder>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityQueryorder>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityCancelorder>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracitySetpaymode>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityGetpaymode>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityGetcity>(),
+    #[cfg(feature = "intracity")]
+    Entry::of::<super::intracity::IntracityMocknotify>(),
+    #[cfg(feature = "kf_work")]
+    Entry::of::<super::kf_work::GetKfWorkBound>(),
+    #[cfg(feature = "kf_work")]
+    Entry::of::<super::kf_work::BindKfWork>(),
+    #[cfg(feature = "kf_work")]
+    Entry::of::<super::kf_work::UnbindKfWork>(),
     #[cfg(feature = "live_broadcast")]
     Entry::of::<super::live_broadcast::GetLiveInfo>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::AddGoods>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::ResubmitAudit>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::ResetAudit>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::UpdateGoodsinfo>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::DeleteGoodsInfo>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetGoodsInfo>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetGoodsAuditInfo>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::SetdefaultGoodskey>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetdefaultGoodskey>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::CreateRoom>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::EditRoom>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::DeleteRoom>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetPushUrl>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetSharedCode>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::UpdateFeedPublic>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::UpdateReplay>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::UpdateKf>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::UpdateComment>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::ImportGoods>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::DeleteDoods>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::SaleGoods>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::PushGoods>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::SortGoods>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::DownloadGoodsVideo>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::AddveAssistant>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::ModifyAssistant>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::RemoveAssistant>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetAssistantList>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::AddSubAnchor>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::ModifySubAnchor>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::DeleteSubAnchor>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetSubAnchor>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetRoleListdw>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::DeleteRole>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetRoleList>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::GetFollowers>(),
+    #[cfg(feature = "live_broadcast")]
+    Entry::of::<super::live_broadcast::PushMessage>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::AddOrder>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::CancelOrder>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetOrderLogistics>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::BatchGetOrder>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetPath>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::TestUpdateOrder>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::BindAccount>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetAllAccount>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetAllDelivery>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetQuota>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetPrinter>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::UpdatePrinter>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::GetContact>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::UpdatePath>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::UpdateBusinessLogistics>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::PreviewTemplate>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::Scatterupdateorderstatus>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::Scatterupdateorderfee>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::Scatterdeliverycancel>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::Scatterdeliveryrefund>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::Scatterupdatecomplainresult>(),
+    #[cfg(feature = "logistics")]
+    Entry::of::<super::logistics::ScatterGetBill>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::CreateBook>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::UpdateBook>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::DeleteBook>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::ListBook>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::GetBook>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::CreateChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::BatchCreateChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::DeleteChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::ReplaceChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::ListChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::GetChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::ReorderChapter>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::UpdateChapterSeq>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::AuditBook>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::AddBookAuth>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::DelBookAuth>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::QueryBookAuth>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::Addbookauthbyappid>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::Delbookauthbyappid>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::Querybookauthv2>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::SetPreviewSetting>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::GetPreviewSetting>(),
+    #[cfg(feature = "novel")]
+    Entry::of::<super::novel::NovelReaderSetRecmdNovel>(),
     #[cfg(feature = "phonenumber")]
     Entry::of::<super::phonenumber::GetPhoneNumber>(),
     #[cfg(feature = "security")]
@@ -34,10 +483,90 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::urllink::GenerateUrlLink>(),
     #[cfg(feature = "urlscheme")]
     Entry::of::<super::urlscheme::GenerateScheme>(),
+    #[cfg(feature = "user")]
+    Entry::of::<super::user::GetPluginOpenPId>(),
+    #[cfg(feature = "user")]
+    Entry::of::<super::user::CheckEncryptedData>(),
+    #[cfg(feature = "user")]
+    Entry::of::<super::user::GetUserEncryptKey>(),
     #[cfg(feature = "wxacode")]
     Entry::of::<super::wxacode::GetUnlimitedQrCode>(),
     #[cfg(feature = "wxacode")]
     Entry::of::<super::wxacode::GetQrCode>(),
     #[cfg(feature = "wxacode")]
     Entry::of::<super::wxacode::CreateQrCode>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryUserBalance>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::CurrencyPay>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::CancelCurrencyPay>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::NotifyProvideGoods>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::PresentCurrency>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::DownloadBill>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::RefundOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::CreateWithdrawOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryWithdrawOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::StartUploadGoods>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryUploadGoods>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::StartPublishGoods>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryPublishGoods>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryBizBalance>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryTransferAccount>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryAdverFunds>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::CreateFundsBill>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::BindTransferAccout>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryFundsBill>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryRecoverBill>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::GetComplaintList>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::GetComplaintDetail>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::GetNegotiationHistory>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::ResponseComplaint>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::CompleteComplaint>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::UploadVpFile>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::GetUploadFileSign>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::DownloadAdverfundsOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QuerySubscribeContract>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::SendSubscribePrePayment>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::SubmitSubscribePayOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::CancelSubscribeContract>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::StartDownloadOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryDownloadOrder>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::DownloadIosSettlementBill>(),
+    #[cfg(feature = "xpay")]
+    Entry::of::<super::xpay::QueryPunishmentReasons>(),
 ];

@@ -9,11 +9,35 @@
 )]
 
 pub mod auth;
+#[cfg(feature = "cloudbase")]
+pub mod cloudbase;
+#[cfg(feature = "customer_service")]
+pub mod customer_service;
+#[cfg(feature = "drama")]
+pub mod drama;
+#[cfg(feature = "drama_player")]
+pub mod drama_player;
 #[cfg(feature = "dynamic")]
 pub(crate) mod dynamic;
 pub(crate) mod errcodes;
+#[cfg(feature = "express_message")]
+pub mod express_message;
+#[cfg(feature = "express_return")]
+pub mod express_return;
+#[cfg(feature = "immediate_delivery")]
+pub mod immediate_delivery;
+#[cfg(feature = "insurance_freight")]
+pub mod insurance_freight;
+#[cfg(feature = "intracity")]
+pub mod intracity;
+#[cfg(feature = "kf_work")]
+pub mod kf_work;
 #[cfg(feature = "live_broadcast")]
 pub mod live_broadcast;
+#[cfg(feature = "logistics")]
+pub mod logistics;
+#[cfg(feature = "novel")]
+pub mod novel;
 #[cfg(feature = "phonenumber")]
 pub mod phonenumber;
 #[cfg(feature = "security")]
@@ -29,8 +53,12 @@ pub mod uniform_message;
 pub mod urllink;
 #[cfg(feature = "urlscheme")]
 pub mod urlscheme;
+#[cfg(feature = "user")]
+pub mod user;
 #[cfg(feature = "wxacode")]
 pub mod wxacode;
+#[cfg(feature = "xpay")]
+pub mod xpay;
 
 use crate::client::Client;
 
@@ -41,11 +69,95 @@ impl Client {
         auth::Auth::new(self)
     }
 
-    /// 小程序直播: Live rooms of the Mini Program and their replays.
+    /// 云开发: Cloud development (CloudBase) from your own server: functions, database, storage, and text messages that lead into the Mini Program.
+    #[cfg(feature = "cloudbase")]
+    #[must_use]
+    pub fn cloudbase(&self) -> cloudbase::Cloudbase<'_> {
+        cloudbase::Cloudbase::new(self)
+    }
+
+    /// 小程序客服: Messages from customer service to users, the accounts of those who write them, files for messages, and separate services for the merchants of a platform.
+    #[cfg(feature = "customer_service")]
+    #[must_use]
+    pub fn customer_service(&self) -> customer_service::CustomerService<'_> {
+        customer_service::CustomerService::new(self)
+    }
+
+    /// 短剧媒资管理: Uploads the videos of mini dramas, has dramas reviewed, lets other Mini Programs play them, and tells how much traffic they cost.
+    #[cfg(feature = "drama")]
+    #[must_use]
+    pub fn drama(&self) -> drama::Drama<'_> {
+        drama::Drama::new(self)
+    }
+
+    /// 短剧播放器: Sets up WeChat's player for mini dramas: what it recommends, how dramas earn money, when they appear, and how they are promoted.
+    #[cfg(feature = "drama_player")]
+    #[must_use]
+    pub fn drama_player(&self) -> drama_player::DramaPlayer<'_> {
+        drama_player::DramaPlayer::new(self)
+    }
+
+    /// 微信物流服务: Waybill tracking by WeChat: the page that shows a parcel's way, the messages about it, and their components.
+    #[cfg(feature = "express_message")]
+    #[must_use]
+    pub fn express_message(&self) -> express_message::ExpressMessage<'_> {
+        express_message::ExpressMessage::new(self)
+    }
+
+    /// 退货组件: Returns: the user is asked to send goods back, and the shop follows them on their way.
+    #[cfg(feature = "express_return")]
+    #[must_use]
+    pub fn express_return(&self) -> express_return::ExpressReturn<'_> {
+        express_return::ExpressReturn::new(self)
+    }
+
+    /// 即时配送: Orders riders of delivery companies such as SF (SFTC), FlashEx, Meituan (MTPS) and Dada, who bring goods within the city. First bind the account that you have with the company in the WeChat console. Each company has its own codes in `resultcode`, which WeChat hands through.
+    #[cfg(feature = "immediate_delivery")]
+    #[must_use]
+    pub fn immediate_delivery(&self) -> immediate_delivery::ImmediateDelivery<'_> {
+        immediate_delivery::ImmediateDelivery::new(self)
+    }
+
+    /// 无忧退货: Insurance of the freight of returns: policies, claims and the balance that pays the premiums.
+    #[cfg(feature = "insurance_freight")]
+    #[must_use]
+    pub fn insurance_freight(&self) -> insurance_freight::InsuranceFreight<'_> {
+        insurance_freight::InsuranceFreight::new(self)
+    }
+
+    /// 同城配送: Same-city delivery by couriers, from a merchant's stores, through WeChat: stores, freight prepaid, delivery orders.
+    #[cfg(feature = "intracity")]
+    #[must_use]
+    pub fn intracity(&self) -> intracity::Intracity<'_> {
+        intracity::Intracity::new(self)
+    }
+
+    /// 微信客服: Binds the Mini Program to WeChat Customer Service (微信客服), which runs in WeCom.
+    #[cfg(feature = "kf_work")]
+    #[must_use]
+    pub fn kf_work(&self) -> kf_work::KfWork<'_> {
+        kf_work::KfWork::new(self)
+    }
+
+    /// 小程序直播: Live rooms of the Mini Program: the rooms, their products, their people, their subscribers and their replays.
     #[cfg(feature = "live_broadcast")]
     #[must_use]
     pub fn live_broadcast(&self) -> live_broadcast::LiveBroadcast<'_> {
         live_broadcast::LiveBroadcast::new(self)
+    }
+
+    /// 物流助手: Waybills of carriers: the shop orders, prints and tracks them; the carrier reports back.
+    #[cfg(feature = "logistics")]
+    #[must_use]
+    pub fn logistics(&self) -> logistics::Logistics<'_> {
+        logistics::Logistics::new(self)
+    }
+
+    /// 小说作品管理: Novels of a Mini Program: books and chapters, their review, who may show them, and what the reader plugin previews and recommends.
+    #[cfg(feature = "novel")]
+    #[must_use]
+    pub fn novel(&self) -> novel::Novel<'_> {
+        novel::Novel::new(self)
     }
 
     /// 手机号: The phone number that a user agreed to share.
@@ -97,11 +209,25 @@ impl Client {
         urlscheme::Urlscheme::new(self)
     }
 
+    /// 用户信息: Who a user of a plugin is, whether encrypted user data is genuine, and the keys that encrypt what the Mini Program sends you.
+    #[cfg(feature = "user")]
+    #[must_use]
+    pub fn user(&self) -> user::User<'_> {
+        user::User::new(self)
+    }
+
     /// 小程序码: Mini Program codes, and QR codes that open a page.
     #[cfg(feature = "wxacode")]
     #[must_use]
     pub fn wxacode(&self) -> wxacode::Wxacode<'_> {
         wxacode::Wxacode::new(self)
+    }
+
+    /// 虚拟支付: Virtual payment: selling tokens, which are the app's own currency, virtual items and subscriptions; with refunds, withdrawals, ad funds, bills and complaints. The client signs each call with the AppKey of virtual payment.
+    #[cfg(feature = "xpay")]
+    #[must_use]
+    pub fn xpay(&self) -> xpay::Xpay<'_> {
+        xpay::Xpay::new(self)
     }
 }
 
@@ -121,22 +247,288 @@ mod charsets {
 
 /// The ids of all endpoints, sorted; those of groups that are left out, too.
 pub(crate) const IDS: &[&str] = &[
+    "ResetUserSessionKey",
+    "SaleGoods",
+    "abnormalConfirm",
+    "addBookAuth",
+    "addDatabaseCollection",
+    "addDatabaseItem",
+    "addDelayedFunctionTask",
+    "addGoods",
+    "addLocalOrder",
+    "addOrder",
+    "addReturnId",
+    "addSubAnchor",
+    "addTips",
+    "addbookauthbyappid",
+    "addkfaccount",
+    "addveAssistant",
+    "aggregateDatabase",
+    "applyUpload",
+    "auditBook",
+    "auditDrama",
+    "authorizeApp",
+    "authorizeCopyright",
+    "authorizedRama",
+    "batchCreateChapter",
+    "batchGetOrder",
+    "batchProcessDramaPromotion",
+    "bindAccount",
+    "bindKfWork",
+    "bindLocalAccount",
+    "bind_transfer_accout",
+    "cancelLocalOrder",
+    "cancelOrder",
+    "cancel_currency_pay",
+    "cancel_subscribe_contract",
+    "cancelkfadmin",
+    "checkEncryptedData",
+    "checkSessionKey",
+    "cloudbaseReportAPI",
     "code2Session",
+    "commitUpload",
+    "complete_complaint",
+    "createBook",
+    "createChapter",
     "createQRCode",
+    "createRoom",
+    "createSendSmsTask",
+    "create_funds_bill",
+    "create_withdraw_order",
+    "currency_pay",
+    "deauthorizeApp",
+    "deauthorizeCopyright",
+    "deauthorizeDrama",
+    "delBookAuth",
+    "delbookauthbyappid",
+    "deleteBook",
+    "deleteChapter",
+    "deleteDatabaseCollection",
+    "deleteDatabaseItem",
+    "deleteDoods",
+    "deleteGoodsInfo",
+    "deleteMedia",
+    "deleteRole",
+    "deleteRoom",
+    "deleteSubAnchor",
+    "deleteTcbCloudFile",
+    "deliveryPathNotify",
+    "deliveryUserQuery",
+    "delkfaccount",
+    "describeExtensionUploadInfo",
+    "describeSmsRecords",
+    "developerGetIaaDrama",
+    "developerGetPublishedDrama",
+    "developerPublishDrama",
+    "developerSetFlushDrama",
+    "developerSetIaaDrama",
+    "developerSetRecmdDrama",
+    "downloadGoodsVideo",
+    "download_adverfunds_order",
+    "download_bill",
+    "download_ios_settlement_bill",
+    "editRoom",
+    "exportDatabaseItem",
+    "follow_waybill",
     "generateScheme",
     "generateUrlLink",
     "getAccessToken",
+    "getAllAccount",
+    "getAllDelivery",
+    "getAllImmeDelivery",
+    "getAssistantList",
+    "getAuthorizeApps",
+    "getAuthorizeObjects",
+    "getAuthorizedObjects__account",
+    "getAuthorizedObjects__drama",
+    "getBindAccount",
+    "getBook",
+    "getCdnLogs",
+    "getCdnUsageData",
+    "getChapter",
+    "getCloudBaseStatistics",
+    "getCloudBaseVoIPSign",
+    "getCloudToken",
+    "getContact",
+    "getCopyrightAuthorizationList",
+    "getCopyrightAuthorizedList",
+    "getDatabaseCollection",
+    "getDatabaseCount",
+    "getDatabaseMigrateStatus",
+    "getDatabaseRecord",
+    "getDownloadTcbFileLink",
+    "getDrama",
+    "getDramaLatestAuditInfo",
+    "getFinderEvent",
+    "getFollowers",
+    "getGoodsAuditInfo",
+    "getGoodsInfo",
+    "getKfWorkBound",
     "getLiveInfo",
+    "getLocalOrder",
+    "getMediaLink",
+    "getMedia__customer_service",
+    "getMedia__drama",
+    "getOpenData",
+    "getOrder__logistics",
+    "getPaidUnionid",
+    "getPath",
     "getPhoneNumber",
+    "getPluginOpenPId",
+    "getPreviewSetting",
+    "getPrinter",
+    "getPushUrl",
     "getQRCode",
+    "getQuota",
+    "getReturnId",
+    "getRoleList",
+    "getRoleListdw",
+    "getSharedCode",
     "getStableAccessToken",
+    "getSubAnchor",
+    "getTask",
     "getUnlimitedQRCode",
+    "getUploadTcbFileLink",
+    "getUserEncryptKey",
+    "get_complaint_detail",
+    "get_complaint_list",
+    "get_delivery_list__msg_component",
+    "get_delivery_list__query_component",
+    "get_negotiation_history",
+    "get_upload_file_sign",
+    "getbusiness",
+    "getdefault_goodskey",
+    "getkflist",
+    "getonlinekflist",
     "getwxapubnewtemplate",
     "imgSecCheck",
+    "importDatabaseItem",
+    "importGoods",
+    "insurance_freight_applypay",
+    "insurance_freight_claim",
+    "insurance_freight_createchargeid",
+    "insurance_freight_createorder",
+    "insurance_freight_getorderlist",
+    "insurance_freight_getpayorderlist",
+    "insurance_freight_getsummary",
+    "insurance_freight_open",
+    "insurance_freight_query_open",
+    "insurance_freight_refund",
+    "insurance_freight_update_notify_funds",
+    "intracity_addorder",
+    "intracity_apply",
+    "intracity_balancequery",
+    "intracity_cancelorder",
+    "intracity_createstore",
+    "intracity_getcity",
+    "intracity_getpaymode",
+    "intracity_mocknotify",
+    "intracity_preaddorder",
+    "intracity_queryflow",
+    "intracity_queryorder",
+    "intracity_querystore",
+    "intracity_setpaymode",
+    "intracity_store_refund",
+    "intracity_storecharge",
+    "intracity_updatestore",
+    "invokeCloudFunction",
+    "listBook",
+    "listChapter",
+    "listDramas",
+    "listMedia",
+    "listPackages",
+    "listbusiness",
     "mediaCheckAsync",
+    "mockUpdateOrder",
+    "modifyAssistant",
+    "modifySubAnchor",
     "msgSecCheck",
     "msgSecCheck_v1",
+    "newSendCloudBaseSms",
+    "notify_provide_goods",
+    "novelReaderSetRecmdNovel",
+    "openDelivery",
+    "preAddOrder",
+    "preCancelOrder",
+    "present_currency",
+    "previewTemplate",
+    "pullUpload",
+    "pushGoods",
+    "pushMessage",
+    "queryBookAuth",
+    "query_adver_funds",
+    "query_biz_balance",
+    "query_download_order",
+    "query_follow_trace",
+    "query_funds_bill",
+    "query_order",
+    "query_publish_goods",
+    "query_punishment_reasons",
+    "query_recover_bill",
+    "query_subscribe_contract",
+    "query_trace",
+    "query_transfer_account",
+    "query_upload_goods",
+    "query_user_balance",
+    "query_withdraw_order",
+    "querybookauthv2",
+    "reOrder",
+    "realMockUpdateOrder",
+    "refund_order",
+    "registerbusiness",
+    "removeAssistant",
+    "reorderChapter",
+    "replaceChapter",
+    "replaceDramaMedia",
+    "resetAudit",
+    "response_complaint",
+    "resubmitAudit",
+    "scatter_get_bill",
+    "scatterdeliverycancel",
+    "scatterdeliveryrefund",
+    "scatterupdatecomplainresult",
+    "scatterupdateorderfee",
+    "scatterupdateorderstatus",
+    "sendCloudBaseSms",
+    "sendCustomMessage",
     "sendMessage",
     "sendTemplateMessage",
     "sendUniformMessage",
+    "send_subscribe_pre_payment",
+    "setPlayerDramaRecmdSwitch",
+    "setPreviewSetting",
+    "setdefault_goodskey",
+    "setkfadmin",
+    "singleFileUpload",
+    "sortGoods",
+    "start_download_order",
+    "start_publish_goods",
+    "start_upload_goods",
+    "submitModifyDramaBasicInfoReq",
+    "submitReplaceMedias",
+    "submit_subscribe_pay_order",
+    "testUpdateOrder",
+    "trace_waybill",
+    "typing",
+    "unbindKfWork",
+    "unbindReturnId",
+    "updateBook",
+    "updateBusiness__logistics",
+    "updateChapterSeq",
+    "updateComment",
+    "updateDatabaseIndex",
+    "updateDatabaseRecord",
+    "updateFeedPublic",
+    "updateGoodsinfo",
+    "updateKF",
+    "updateOrder",
+    "updatePath",
+    "updatePrinter",
+    "updateReplay",
+    "update_follow_waybill_goods",
+    "update_waybill_goods",
+    "updatebusiness__customer_service",
+    "uploadPart",
+    "uploadTempMedia",
+    "upload_vp_file",
 ];

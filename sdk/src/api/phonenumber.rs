@@ -7,6 +7,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Encryption, Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::secret::Secret;
 use crate::wire;
@@ -131,13 +132,15 @@ impl Endpoint for GetPhoneNumber {
                     "The code was made in another Mini Program than the one whose token was used.",
                     "Use the client of the app that showed the button.",
                     "code 所属小程序与调用凭证的小程序不一致，请改用生成该 code 的小程序来调用。",
-                ),
+                )
+                .kind(ErrCodeKind::Credential),
                 Remedy::new(
                     40029,
                     "The code is unknown, used before, older than five minutes, or the code of `wx.login`.",
                     "Let the user press the phone number button again, and send `event.detail.code` once.",
                     "让用户重新点击手机号按钮，取 event.detail.code，五分钟内只提交一次；不要用 wx.login 的 code。",
-                ),
+                )
+                .kind(ErrCodeKind::User),
             ]);
     type Response = GetPhoneNumberResponse;
 

@@ -8,6 +8,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Encryption, Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::file::{File, HostedFile};
 use crate::limits::{Limit, Per};
@@ -210,7 +211,8 @@ impl Endpoint for MsgSecCheck {
             "`scene` is none of the values that WeChat knows.",
             "Use 1 (profile), 2 (comment), 3 (forum) or 4 (social feed).",
             "scene 只能取 1 资料、2 评论、3 论坛、4 社交日志。",
-        )]);
+        )
+        .kind(ErrCodeKind::Parameter)]);
     type Response = MsgSecCheckResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -538,7 +540,8 @@ impl Endpoint for MediaCheckAsync {
                 "`media_type` is neither 1 (sound) nor 2 (image).",
                 "Set the `media_type` that the file really has.",
                 "media_type 只能取 1（音频）或 2（图片），且须与文件实际类型一致。",
-            )]);
+            )
+            .kind(ErrCodeKind::Parameter)]);
     type Response = MediaCheckAsyncResponse;
 
     fn validate(&self, check: &mut Check) {

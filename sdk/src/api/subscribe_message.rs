@@ -7,6 +7,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::template::TemplateData;
@@ -213,23 +214,26 @@ impl Endpoint for SendMessage {
         .remedies(
             &[
                 Remedy::new(
-                    40003,
-                    "`touser` is empty, or no openid of this Mini Program.",
-                    "Send the openid that `code2Session` gave for this appid. One of another app, of an official account, or a unionid will not do.",
-                    "touser 须为用户在当前小程序下的 openid，不能用其他小程序或公众号的 openid，也不能用 unionid。",
-                ),
+                        40003,
+                        "`touser` is empty, or no openid of this Mini Program.",
+                        "Send the openid that `code2Session` gave for this appid. One of another app, of an official account, or a unionid will not do.",
+                        "touser 须为用户在当前小程序下的 openid，不能用其他小程序或公众号的 openid，也不能用 unionid。",
+                    )
+                    .kind(ErrCodeKind::User),
                 Remedy::new(
-                    41030,
-                    "`page` does not exist in the published version.",
-                    "Write it as in app.json, and publish the page first. For an unpublished one, set `miniprogram_state`.",
-                    "page 须与 app.json 中的路径一致且已发布到线上版本；未发布的页面请设置 miniprogram_state。",
-                ),
+                        41030,
+                        "`page` does not exist in the published version.",
+                        "Write it as in app.json, and publish the page first. For an unpublished one, set `miniprogram_state`.",
+                        "page 须与 app.json 中的路径一致且已发布到线上版本；未发布的页面请设置 miniprogram_state。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
                 Remedy::new(
-                    47003,
-                    "A value in `data` is empty or breaks the rules of its keyword's type, or a keyword is missing or not in the template. `errmsg` names the keyword.",
-                    "Compare the names in `data` with the template's text. Shorten or reformat the value that `errmsg` names.",
-                    "按 errmsg 指出的字段修改：data 的键须与模板关键词一一对应，值不能为空且须符合该类型的长度和格式限制。",
-                ),
+                        47003,
+                        "A value in `data` is empty or breaks the rules of its keyword's type, or a keyword is missing or not in the template. `errmsg` names the keyword.",
+                        "Compare the names in `data` with the template's text. Shorten or reformat the value that `errmsg` names.",
+                        "按 errmsg 指出的字段修改：data 的键须与模板关键词一一对应，值不能为空且须符合该类型的长度和格式限制。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
             ],
         );
     type Response = Nothing;

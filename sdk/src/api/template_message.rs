@@ -8,6 +8,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Authorisation, Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::template::TemplateData;
 use crate::wire;
@@ -224,29 +225,33 @@ impl Endpoint for SendTemplateMessage {
         .remedies(
             &[
                 Remedy::new(
-                    40003,
-                    "`touser` is no openid of this official account.",
-                    "Send the openid that the official account's own login or message push gave. The one of the Mini Program will not do, even for the same user.",
-                    "touser 须为用户在该公众号下的 openid，不能用小程序的 openid。",
-                ),
+                        40003,
+                        "`touser` is no openid of this official account.",
+                        "Send the openid that the official account's own login or message push gave. The one of the Mini Program will not do, even for the same user.",
+                        "touser 须为用户在该公众号下的 openid，不能用小程序的 openid。",
+                    )
+                    .kind(ErrCodeKind::User),
                 Remedy::new(
-                    40013,
-                    "The appid is wrong, or the Mini Program to open is not linked with the official account.",
-                    "Check `miniprogram.appid`, and link that Mini Program in the official account's console.",
-                    "检查 miniprogram.appid，并在公众号后台关联该小程序。",
-                ),
+                        40013,
+                        "The appid is wrong, or the Mini Program to open is not linked with the official account.",
+                        "Check `miniprogram.appid`, and link that Mini Program in the official account's console.",
+                        "检查 miniprogram.appid，并在公众号后台关联该小程序。",
+                    )
+                    .kind(ErrCodeKind::Credential),
                 Remedy::new(
-                    40037,
-                    "The official account has no template with this `template_id`.",
-                    "Copy the id from the list of templates in the official account's console.",
-                    "模板 id 须从该公众号后台的模板列表中复制，不能用其他账号或小程序订阅消息的模板 id。",
-                ),
+                        40037,
+                        "The official account has no template with this `template_id`.",
+                        "Copy the id from the list of templates in the official account's console.",
+                        "模板 id 须从该公众号后台的模板列表中复制，不能用其他账号或小程序订阅消息的模板 id。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
                 Remedy::new(
-                    47003,
-                    "A value in `data` does not fit the template. `errmsg` names it.",
-                    "Compare the names in `data` with the template's text, and check the value that `errmsg` names.",
-                    "按 errmsg 指出的字段修改，data 的键须与模板中的关键词一致，值须符合格式。",
-                ),
+                        47003,
+                        "A value in `data` does not fit the template. `errmsg` names it.",
+                        "Compare the names in `data` with the template's text, and check the value that `errmsg` names.",
+                        "按 errmsg 指出的字段修改，data 的键须与模板中的关键词一致，值须符合格式。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
             ],
         );
     type Response = SendTemplateMessageResponse;

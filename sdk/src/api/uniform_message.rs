@@ -9,6 +9,7 @@ use crate::check::{Check, Rule};
 use crate::client::{App, Client};
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::template::TemplateData;
 use crate::wire;
@@ -157,29 +158,33 @@ impl Endpoint for SendUniformMessage {
         .remedies(
             &[
                 Remedy::new(
-                    40003,
-                    "`touser` is neither an openid of the Mini Program nor one of the official account.",
-                    "Send the openid that `code2Session` gave, or one of the official account in `mp_template_msg.appid`.",
-                    "touser 须为小程序的 openid，或 mp_template_msg.appid 对应公众号的 openid。",
-                ),
+                        40003,
+                        "`touser` is neither an openid of the Mini Program nor one of the official account.",
+                        "Send the openid that `code2Session` gave, or one of the official account in `mp_template_msg.appid`.",
+                        "touser 须为小程序的 openid，或 mp_template_msg.appid 对应公众号的 openid。",
+                    )
+                    .kind(ErrCodeKind::User),
                 Remedy::new(
-                    40013,
-                    "`mp_template_msg.appid` is wrong, or that official account and the Mini Program are not linked or not of the same company.",
-                    "Check the appid, and link both accounts of the same company in the WeChat console.",
-                    "检查公众号 appid；公众号与小程序须为同一主体，且小程序已关联该公众号。",
-                ),
+                        40013,
+                        "`mp_template_msg.appid` is wrong, or that official account and the Mini Program are not linked or not of the same company.",
+                        "Check the appid, and link both accounts of the same company in the WeChat console.",
+                        "检查公众号 appid；公众号与小程序须为同一主体，且小程序已关联该公众号。",
+                    )
+                    .kind(ErrCodeKind::Credential),
                 Remedy::new(
-                    40037,
-                    "A template id is wrong: `weapp_template_msg.template_id` or `mp_template_msg.template_id`.",
-                    "Copy the id from the list of templates in the console of the account that sends.",
-                    "检查两个模板 id，须从对应账号后台的模板列表中复制；不支持类目模板。",
-                ),
+                        40037,
+                        "A template id is wrong: `weapp_template_msg.template_id` or `mp_template_msg.template_id`.",
+                        "Copy the id from the list of templates in the console of the account that sends.",
+                        "检查两个模板 id，须从对应账号后台的模板列表中复制；不支持类目模板。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
                 Remedy::new(
-                    41030,
-                    "`weapp_template_msg.page` is wrong.",
-                    "Write the page as in app.json, and publish it first.",
-                    "weapp_template_msg.page 须与 app.json 一致且已发布。",
-                ),
+                        41030,
+                        "`weapp_template_msg.page` is wrong.",
+                        "Write the page as in app.json, and publish it first.",
+                        "weapp_template_msg.page 须与 app.json 一致且已发布。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
             ],
         );
     type Response = Nothing;

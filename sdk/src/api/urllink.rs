@@ -9,6 +9,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::wire;
@@ -245,13 +246,15 @@ impl Endpoint for GenerateUrlLink {
                     "This Mini Program may not make URL Links, for example because it belongs to a person.",
                     "Use a Mini Program of a company or organisation.",
                     "个人主体小程序没有生成权限，请改用企业等非个人主体的小程序。",
-                ),
+                )
+                .kind(ErrCodeKind::Parameter),
                 Remedy::new(
                     40013,
                     "This Mini Program has been banned from making URL Links.",
                     "Look for the notice of violation in the WeChat console, and appeal there.",
                     "生成能力已被封禁，请到公众平台站内信查看原因并申诉。",
-                ),
+                )
+                .kind(ErrCodeKind::Credential),
             ]);
     type Response = GenerateUrlLinkResponse;
 

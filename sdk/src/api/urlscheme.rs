@@ -9,6 +9,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::wire;
@@ -198,17 +199,19 @@ impl Endpoint for GenerateScheme {
         .remedies(
             &[
                 Remedy::new(
-                    40002,
-                    "This Mini Program may not make schemes, for example because it belongs to a person, or because it did not apply for NFC.",
-                    "Use a Mini Program of a company or organisation. For NFC, apply for the capability first.",
-                    "个人主体小程序没有生成权限，请改用企业等非个人主体；NFC 场景需先申请该能力。",
-                ),
+                        40002,
+                        "This Mini Program may not make schemes, for example because it belongs to a person, or because it did not apply for NFC.",
+                        "Use a Mini Program of a company or organisation. For NFC, apply for the capability first.",
+                        "个人主体小程序没有生成权限，请改用企业等非个人主体；NFC 场景需先申请该能力。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
                 Remedy::new(
-                    40013,
-                    "This Mini Program has been banned from making schemes.",
-                    "Look for the notice of violation in the WeChat console, and appeal there.",
-                    "生成能力已被封禁，请到公众平台站内信查看原因并申诉。",
-                ),
+                        40013,
+                        "This Mini Program has been banned from making schemes.",
+                        "Look for the notice of violation in the WeChat console, and appeal there.",
+                        "生成能力已被封禁，请到公众平台站内信查看原因并申诉。",
+                    )
+                    .kind(ErrCodeKind::Credential),
             ],
         );
     type Response = GenerateSchemeResponse;

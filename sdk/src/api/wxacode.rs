@@ -9,6 +9,7 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Encryption, Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::image::Image;
 use crate::limits::{Limit, Per};
@@ -245,23 +246,26 @@ impl Endpoint for GetUnlimitedQrCode {
         .remedies(
             &[
                 Remedy::new(
-                    40097,
-                    "A parameter has a value that WeChat does not know, such as an unknown `env_version`.",
-                    "Check `env_version`, `width` and `line_color`.",
-                    "检查 env_version、width、line_color 的取值是否在文档允许的范围内。",
-                ),
+                        40097,
+                        "A parameter has a value that WeChat does not know, such as an unknown `env_version`.",
+                        "Check `env_version`, `width` and `line_color`.",
+                        "检查 env_version、width、line_color 的取值是否在文档允许的范围内。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
                 Remedy::new(
-                    40129,
-                    "`scene` holds a character that is not allowed.",
-                    "Use 1 to 32 of the letters, digits and marks that the documentation lists. Encode anything else, such as Chinese, for example as hex or as a key into your database.",
-                    "scene 须为 1 到 32 个允许的字符（数字、英文字母和文档列出的符号）；中文和 % 等请换成十六进制或数据库编号等形式。",
-                ),
+                        40129,
+                        "`scene` holds a character that is not allowed.",
+                        "Use 1 to 32 of the letters, digits and marks that the documentation lists. Encode anything else, such as Chinese, for example as hex or as a key into your database.",
+                        "scene 须为 1 到 32 个允许的字符（数字、英文字母和文档列出的符号）；中文和 % 等请换成十六进制或数据库编号等形式。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
                 Remedy::new(
-                    41030,
-                    "`page` does not exist in the published version, begins with `/`, or has a query.",
-                    "Write it as in app.json, without `/` in front and without parameters. For a page that is not published yet, set `check_path` to false.",
-                    "page 须与 app.json 一致，开头不加 /，不带参数，且已发布到线上版本；未发布的页面可把 check_path 设为 false。",
-                ),
+                        41030,
+                        "`page` does not exist in the published version, begins with `/`, or has a query.",
+                        "Write it as in app.json, without `/` in front and without parameters. For a page that is not published yet, set `check_path` to false.",
+                        "page 须与 app.json 一致，开头不加 /，不带参数，且已发布到线上版本；未发布的页面可把 check_path 设为 false。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
             ],
         );
     type Response = Image;
@@ -454,13 +458,15 @@ impl Endpoint for GetQrCode {
                 "A parameter has a value that WeChat does not know, such as an unknown `env_version`.",
                 "Check `env_version`, `width` and `line_color`.",
                 "检查 env_version、width、line_color 的取值是否在文档允许的范围内。",
-            ),
+            )
+            .kind(ErrCodeKind::Parameter),
             Remedy::new(
                 40159,
                 "`path` is empty or longer than 1024 characters.",
                 "Shorten it, or store its parameters on your server and pass their key.",
                 "path 不能为空且不超过 1024 个字符；太长时把参数存到服务端，只传编号。",
-            ),
+            )
+            .kind(ErrCodeKind::Parameter),
         ]);
     type Response = Image;
 
@@ -587,7 +593,8 @@ impl Endpoint for CreateQrCode {
                 "`path` is empty or longer than 128 characters; the error table says 128 bytes.",
                 "Shorten it to 128 bytes, or store its parameters on your server and pass their key.",
                 "path 不能为空，且不超过 128 字节；太长时把参数存到服务端，只传编号。",
-            )]);
+            )
+            .kind(ErrCodeKind::Parameter)]);
     type Response = Image;
 
     fn validate(&self, check: &mut Check) {

@@ -30,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::wire::{self, Timestamp};
 
+pub(crate) use self::signature::hex;
 pub use self::signature::{session_signature, sha256_hex, verify_raw_data};
 
 /// Opens a user's `encryptedData`, and checks that the data are meant for this app and fresh.

@@ -223,10 +223,31 @@ impl<T: Wire> Slot for Option<T> {
     }
 }
 
+/// How a field's value travels.
+#[doc(hidden)]
+pub trait Form {
+    fn read<'de, T: Wire, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error>;
+}
+
+/// As the type says.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct AsIs;
+
+impl Form for AsIs {
+    fn read<'de, T: Wire, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        T::read(deserializer)
+    }
+}
+
 /// Reads the value of a field that may be absent. `true`, because the key was one of the struct's.
 #[doc(hidden)]
-pub fn take<'de, A: MapAccess<'de>, S: Slot>(map: &mut A, name: &'static str, slot: &mut S) -> Result<bool, A::Error> {
-    let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(name, error))?;
+pub fn take<'de, F: Form, A: MapAccess<'de>, S: Slot>(
+    map: &mut A,
+    name: &'static str,
+    slot: &mut S,
+) -> Result<bool, A::Error> {
+    let value = map.next_value_seed(Seed::<_, F>(PhantomData)).map_err(|error| at(name, error))?;
     // Where a key stands twice the last value counts, and what is absent is no value.
     if value.is_some() {
         slot.set(value);
@@ -236,14 +257,14 @@ pub fn take<'de, A: MapAccess<'de>, S: Slot>(map: &mut A, name: &'static str, sl
 
 /// Reads the value of a field that WeChat always answers.
 #[doc(hidden)]
-pub fn take_always<'de, R: Record, A: MapAccess<'de>, S: Slot>(
+pub fn take_always<'de, F: Form, R: Record, A: MapAccess<'de>, S: Slot>(
     map: &mut A,
     name: &'static str,
     slot: &mut S,
     seen: &mut Seen,
 ) -> Result<bool, A::Error> {
     const { assert!(R::ALWAYS.len() <= 64, "`Seen` has 64 bits") };
-    let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(name, error))?;
+    let value = map.next_value_seed(Seed::<_, F>(PhantomData)).map_err(|error| at(name, error))?;
     if value.is_some() {
         seen.mark(R::ALWAYS, name);
         slot.set(value);
@@ -285,12 +306,12 @@ impl Slot for Secret {
     }
 }
 
-struct Seed<T>(PhantomData<T>);
+struct Seed<T, F = AsIs>(PhantomData<(T, F)>);
 
-impl<'de, T: Wire> DeserializeSeed<'de> for Seed<T> {
+impl<'de, T: Wire, F: Form> DeserializeSeed<'de> for Seed<T, F> {
     type Value = Option<T>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        T::read(deserializer)
+        F::read(deserializer)
     }
 }
 
@@ -347,7 +368,7 @@ impl<'de, T: Wire> Visitor<'de> for ListVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut values = Vec::new();
         let mut index = 0;
-        while let Some(value) = list.next_element_seed(Seed(PhantomData)).map_err(|error| at_index(index, error))? {
+        while let Some(value) = list.next_element_seed(Seed::<_>(PhantomData)).map_err(|error| at_index(index, error))? {
             // A null among the elements holds nothing that could be kept.
             values.extend(value);
             index += 1;
@@ -405,7 +426,7 @@ impl<T: Wire> Record for Table<T> {
         if key == PRIVATE_NUMBER {
             return Ok(false);
         }
-        let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(key, error))?;
+        let value = map.next_value_seed(Seed::<_>(PhantomData)).map_err(|error| at(key, error))?;
         if let Some(value) = value {
             self.0.insert(key.to_owned(), value);
         }

@@ -59,6 +59,9 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
             found = whole;
         }
     }
+    if let Some(code) = found.usual.filter(|code| *code != 0) {
+        return Judged::Failure { code, message: found.message };
+    }
     match (found.code, outcome) {
         // A number with which a body that was cut off ends may be the beginning of another one.
         (Some(_), Err(error)) if found.ends_with_code && body.last().is_some_and(u8::is_ascii_digit) => {
@@ -94,6 +97,9 @@ struct Found {
     message: String,
     /// Whether nothing was read behind the code.
     ends_with_code: bool,
+    /// The code of a failure that came in the usual envelope where the endpoint has another one: WeChat's gateway
+    /// answers so, for example when the token is stale.
+    usual: Option<i64>,
 }
 
 fn parse<T: Record>(body: &[u8], envelope: &Envelope) -> (Found, Result<T, serde_json::Error>) {
@@ -136,10 +142,16 @@ impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
             } else if key == self.envelope.message {
                 self.found.message = message(map.next_value().map_err(|error| at(&key, error))?);
             } else if !record.field(&key, &mut map, &mut seen)? {
+                let usual = Envelope::STANDARD;
                 if key == PRIVATE_NUMBER {
                     return Err(A::Error::custom(NOT_A_NUMBER));
+                } else if key == usual.code {
+                    self.found.usual = map.next_value_seed(Code).map_err(|error| at(&key, error))?;
+                } else if key == usual.message && self.found.message.is_empty() {
+                    self.found.message = message(map.next_value().map_err(|error| at(&key, error))?);
+                } else {
+                    map.next_value::<IgnoredAny>()?;
                 }
-                map.next_value::<IgnoredAny>()?;
             }
         }
         self.found.ends_with_code = false;

@@ -16,6 +16,7 @@
 
 mod de;
 mod envelope;
+mod form;
 mod path;
 mod scalar;
 mod sent;
@@ -23,14 +24,16 @@ mod ser;
 
 #[cfg(feature = "dynamic")]
 pub(crate) use de::strictly;
-pub use de::{Record, Seen, Slot, Wire, read_record, take, take_always};
+pub use de::{AsIs, Form, Record, Seen, Slot, Wire, read_record, take, take_always};
 pub use envelope::Nothing;
+pub use form::{JsonText, json_text, zero_or_one};
 pub(crate) use envelope::{Envelope, Judged, any_json, is_cut_off, judge};
 pub(crate) use path::split_path;
 pub use scalar::{Scalar, Timestamp, TimestampMs, UnknownValue};
 pub use ser::{Skip, put};
 
-/// Reads a struct: `decode!(Name { field: "wire", other: always("wire") })`.
+/// Reads a struct: `decode!(Name { field: "wire", other: always("wire") })`. `json("wire")` and `always(json "wire")`:
+/// the value may come as JSON text in a string.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __decode {
@@ -38,12 +41,18 @@ macro_rules! __decode {
         $crate::__decode!(@split $name [] [] $($body)*);
     };
     (@split $name:ident [$($opt:tt)*] [$($alw:tt)*] $field:ident : always($wire:literal) $(, $($rest:tt)*)?) => {
-        $crate::__decode!(@split $name [$($opt)*] [$($alw)* ($field $wire)] $($($rest)*)?);
+        $crate::__decode!(@split $name [$($opt)*] [$($alw)* ($field $wire AsIs)] $($($rest)*)?);
+    };
+    (@split $name:ident [$($opt:tt)*] [$($alw:tt)*] $field:ident : always(json $wire:literal) $(, $($rest:tt)*)?) => {
+        $crate::__decode!(@split $name [$($opt)*] [$($alw)* ($field $wire JsonText)] $($($rest)*)?);
+    };
+    (@split $name:ident [$($opt:tt)*] [$($alw:tt)*] $field:ident : json($wire:literal) $(, $($rest:tt)*)?) => {
+        $crate::__decode!(@split $name [$($opt)* ($field $wire JsonText)] [$($alw)*] $($($rest)*)?);
     };
     (@split $name:ident [$($opt:tt)*] [$($alw:tt)*] $field:ident : $wire:literal $(, $($rest:tt)*)?) => {
-        $crate::__decode!(@split $name [$($opt)* ($field $wire)] [$($alw)*] $($($rest)*)?);
+        $crate::__decode!(@split $name [$($opt)* ($field $wire AsIs)] [$($alw)*] $($($rest)*)?);
     };
-    (@split $name:ident [$(($field:ident $wire:literal))*] [$(($afield:ident $awire:literal))*]) => {
+    (@split $name:ident [$(($field:ident $wire:literal $form:ident))*] [$(($afield:ident $awire:literal $aform:ident))*]) => {
         impl $crate::wire::Record for $name {
             const NAME: &'static str = ::core::stringify!($name);
             const ALWAYS: &'static [&'static str] = &[$($awire),*];
@@ -58,8 +67,10 @@ macro_rules! __decode {
                 seen: &mut $crate::wire::Seen,
             ) -> ::core::result::Result<bool, A::Error> {
                 match key {
-                    $($wire => $crate::wire::take(map, $wire, &mut self.$field),)*
-                    $($awire => $crate::wire::take_always::<Self, _, _>(map, $awire, &mut self.$afield, seen),)*
+                    $($wire => $crate::wire::take::<$crate::wire::$form, _, _>(map, $wire, &mut self.$field),)*
+                    $($awire => {
+                        $crate::wire::take_always::<$crate::wire::$aform, Self, _, _>(map, $awire, &mut self.$afield, seen)
+                    })*
                     _ => ::core::result::Result::Ok(false),
                 }
             }
@@ -117,7 +128,7 @@ macro_rules! __bare_slot {
 }
 
 /// Writes a struct: `encode!(Name { field: "wire", other: unless(field, "wire") })`.
-/// `unless(field, …)`: not written when `field` is set.
+/// `unless(field, …)`: not written when `field` is set. `form(function, …)`: written in that form.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __encode {
@@ -144,6 +155,10 @@ macro_rules! __encode {
         if $self.$other.is_none() {
             $crate::wire::put(&mut $map, $wire, &$self.$field)?;
         }
+        $crate::__encode!(@each $self $map $($($rest)*)?);
+    };
+    (@each $self:ident $map:ident $field:ident : form($form:ident, $wire:literal) $(, $($rest:tt)*)?) => {
+        $crate::wire::put(&mut $map, $wire, &$crate::wire::$form(&$self.$field))?;
         $crate::__encode!(@each $self $map $($($rest)*)?);
     };
     (@each $self:ident $map:ident $field:ident : fixed($value:expr, $wire:literal) $(, $($rest:tt)*)?) => {

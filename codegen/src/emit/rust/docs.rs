@@ -4,12 +4,12 @@ use std::fmt::Display;
 
 use super::text::{cell, markdown, sentence};
 use crate::model::{
-    Api, Constraint, Encryption, Endpoint, Field, Forbid, Keywords, Limit, Literal, Presence, Range, Response, Source,
-    Token, Ty, Verb,
+    Api, Constraint, Encryption, Endpoint, Field, Forbid, Group, Keywords, Limit, Literal, Place, Presence, Range,
+    Response, Source, Token, Turn, Ty, Verb, WireForm,
 };
 
 /// The page of a request: everything there is to know of the endpoint.
-pub(super) fn request(api: &Api, endpoint: &Endpoint) -> String {
+pub(super) fn request(api: &Api, group: &Group, endpoint: &Endpoint) -> String {
     let mut out = format!("{}: {}\n\n", endpoint.title, markdown(&sentence(&endpoint.about)));
     let verb = match endpoint.method {
         Verb::Get => "GET",
@@ -42,8 +42,20 @@ pub(super) fn request(api: &Api, endpoint: &Endpoint) -> String {
             sets.join(", ")
         ));
     }
+    if !endpoint.sign.is_empty() {
+        let each: Vec<_> =
+            endpoint.sign.iter().map(|one| format!("`{}` with `{}`", one.word(), one.key())).collect();
+        facts.push(format!("The client signs it: {}.", each.join(", ")));
+    }
     if let Some(paging) = &endpoint.paging {
-        facts.push(format!("Paged by `{}` and `{}`; `page` counts in pages.", paging.start, paging.limit));
+        let by = match &paging.turn {
+            Turn::Offset { start } => start,
+            Turn::Page { page, .. } => page,
+            Turn::Cursor { cursor, .. } => cursor,
+        };
+        facts.push(format!(
+            "Paged by `{by}`: [`pages`](crate::Call::pages) and [`items`](crate::Call::items) of the call go through all."
+        ));
     }
     for fact in &facts {
         out += &format!("- {fact}\n");
@@ -58,7 +70,7 @@ pub(super) fn request(api: &Api, endpoint: &Endpoint) -> String {
     if !endpoint.errcodes.is_empty() {
         out += "\n# Errors\n\n| code | meaning | what to do |\n|---|---|---|\n";
         for each in &endpoint.errcodes {
-            let (about, remedy) = match (&each.own, api.errcode(each.code)) {
+            let (about, remedy) = match (&each.own, api.errcode(group, each.code)) {
                 (Some(own), _) => (&own.about, &own.remedy),
                 (None, Some(common)) => (&common.about, &common.remedy),
                 (None, None) => continue,
@@ -90,8 +102,10 @@ pub(super) fn answer(endpoint: &Endpoint) -> String {
         Response::Nothing => "nothing but that it succeeded ([`Nothing`])".into(),
         Response::Image => "an [`Image`]".into(),
         Response::Bytes => "the bytes themselves".into(),
+        Response::Text => "the text of a file".into(),
         Response::Json => "any JSON".into(),
         Response::Fields(_) => format!("a [`{}`]", endpoint.response_name),
+        Response::BytesOr(_) => format!("[`BytesOr`] bytes or a [`{}`]", endpoint.response_name),
     }
 }
 
@@ -111,8 +125,21 @@ pub(super) fn field(api: &Api, field: &Field) -> String {
     if let Some(default) = &field.default {
         facts.push(format!("`{default}` when absent"));
     }
-    if field.default_from == Some(Source::OfficialAccountAppid) {
-        facts.push("the configured official account when absent".into());
+    match field.default_from {
+        Some(Source::OfficialAccountAppid) => facts.push("the configured official account when absent".into()),
+        Some(Source::VirtualPaymentKey) => {
+            facts.push("the configured AppKey of virtual payment when absent".into());
+        }
+        Some(Source::B2bPaymentKey) => facts.push("the configured AppKey of B2b payment when absent".into()),
+        Some(Source::Appid | Source::AppSecret) | None => {}
+    }
+    match field.wire_form {
+        Some(WireForm::Json) => facts.push("JSON in a string on the wire".into()),
+        Some(WireForm::Int) => facts.push("0 or 1 on the wire".into()),
+        None => {}
+    }
+    if field.place == Place::Sign {
+        facts.push("signs the call and is not sent".into());
     }
     if let Some(other) = &field.yields_to {
         facts.push(format!("not sent when `{other}` is set"));

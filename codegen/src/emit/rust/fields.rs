@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::docs;
 use super::text::{doc, ident};
-use crate::model::{Api, Field, Literal, Presence, Ty};
+use crate::model::{Api, Field, Literal, Presence, Ty, WireForm};
 
 /// Whether a struct is filled by callers or read from answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,8 @@ pub(super) fn methods(api: &Api, fields: &[Field]) -> TokenStream {
 
 /// The one required field, if there is exactly one.
 fn only_required(fields: &[Field]) -> Option<&Field> {
-    let mut required = settable(fields).filter(|field| field.presence == Presence::Required);
+    let mut required = settable(fields)
+        .filter(|field| field.presence == Presence::Required && field.default_from.is_none());
     required.next().filter(|_| required.next().is_none())
 }
 
@@ -179,10 +180,12 @@ pub(super) fn decode(name: &str, fields: &[Field], side: Side) -> TokenStream {
     let name = ident(name);
     let lines = settable(fields).map(|field| {
         let (rust, wire) = (ident(&field.rust), &field.wire);
-        if side == Side::Response && field.presence == Presence::Always {
-            quote!(#rust: always(#wire))
-        } else {
-            quote!(#rust: #wire)
+        let always = side == Side::Response && field.presence == Presence::Always;
+        match (always, field.wire_form) {
+            (true, Some(WireForm::Json)) => quote!(#rust: always(json #wire)),
+            (true, _) => quote!(#rust: always(#wire)),
+            (false, Some(WireForm::Json)) => quote!(#rust: json(#wire)),
+            (false, _) => quote!(#rust: #wire),
         }
     });
     quote! { wire::decode!(#name { #(#lines),* }); }
@@ -206,10 +209,21 @@ pub(super) fn encode(name: &str, fields: &[Field]) -> TokenStream {
                 let other = ident(other);
                 quote!(#rust: unless(#other, #wire))
             }
-            _ => quote!(#rust: #wire),
+            _ => match field.wire_form.map(wire_form) {
+                Some(form) => quote!(#rust: form(#form, #wire)),
+                None => quote!(#rust: #wire),
+            },
         }
     });
     quote! { wire::encode!(#name { #(#lines),* }); }
+}
+
+/// The function of the runtime's `wire` that writes a value so.
+pub(super) fn wire_form(form: WireForm) -> TokenStream {
+    match form {
+        WireForm::Json => quote!(json_text),
+        WireForm::Int => quote!(zero_or_one),
+    }
 }
 
 /// A value that is always sent: its type and itself. Enums, secrets and times are sent as what they are on the wire.

@@ -6,6 +6,7 @@ mod errcodes;
 mod fields;
 mod group;
 mod groups;
+mod paging;
 mod request;
 mod text;
 mod types;

@@ -5,18 +5,19 @@ use quote::quote;
 
 use super::fields::{self, Side};
 use super::text::{doc, ident};
-use super::{complete, docs, validate};
+use super::{complete, docs, errcodes, paging, validate};
 use crate::model::{
-    Api, Encryption, Endpoint, Envelope, Field, Group, Limit, Per, Place, Presence, Response, Source, Token, Ty, Verb,
+    Api, Encryption, Endpoint, Envelope, Field, Group, Limit, Per, Place, Presence, Response, Retry, Signature, Source,
+    Texts, Token, Ty, Verb,
 };
 
 /// The items of one endpoint.
 pub(super) fn items(api: &Api, group: &Group, endpoint: &Endpoint) -> Vec<TokenStream> {
     let name = ident(&endpoint.request_name);
-    let page = doc(&docs::request(api, endpoint));
+    let page = doc(&docs::request(api, group, endpoint));
     let declarations = fields::declarations(api, &endpoint.params, Side::Request);
     let methods = fields::methods(api, &endpoint.params);
-    let paging = paging(endpoint);
+    let page_method = paging::page_method(endpoint);
     let deprecated = deprecated(endpoint);
     let mut out = vec![
         quote! {
@@ -26,13 +27,14 @@ pub(super) fn items(api: &Api, group: &Group, endpoint: &Endpoint) -> Vec<TokenS
             #[non_exhaustive]
             pub struct #name { #(#declarations),* }
         },
-        quote! { impl #name { #methods #paging } },
+        quote! { impl #name { #methods #page_method } },
     ];
     out.extend(fields::from_bare(&endpoint.request_name, &endpoint.params));
     out.push(quote! { impl Sealed for #name {} });
     out.push(implementation(api, group, endpoint));
     out.push(fields::decode(&endpoint.request_name, &endpoint.params, Side::Request));
-    if let Response::Fields(answered) = &endpoint.response {
+    out.extend(paging::implementation(api, endpoint));
+    if let Response::Fields(answered) | Response::BytesOr(answered) = &endpoint.response {
         let response = ident(&endpoint.response_name);
         let text = doc(&format!("What [`{}`] answers.", endpoint.request_name));
         let declarations = fields::declarations(api, answered, Side::Response);
@@ -57,33 +59,6 @@ pub(super) fn deprecated(endpoint: &Endpoint) -> Option<TokenStream> {
     Some(quote! { #[deprecated(note = #note)] })
 }
 
-fn paging(endpoint: &Endpoint) -> Option<TokenStream> {
-    let paging = endpoint.paging.as_ref()?;
-    let (start, limit) = (ident(&paging.start), ident(&paging.limit));
-    let (of_start, of_limit) = (&endpoint.param(&paging.start)?.ty, &endpoint.param(&paging.limit)?.ty);
-    let (start_ty, limit_ty) = (fields::ty(of_start), fields::ty(of_limit));
-    let rows = match (of_limit, of_start) {
-        (limit, start) if limit == start => quote!(size),
-        (Ty::U8, _) | (Ty::U32, Ty::U64 | Ty::I64) => quote!(size.into()),
-        _ => quote!(size.try_into().unwrap_or(#start_ty::MAX)),
-    };
-    // Page 0 is the first one too.
-    let at_least_0 = (*of_start == Ty::I64).then(|| quote!(.max(0)));
-    let text = doc(&format!(
-        "The page with this number, from 1, when pages hold `size` rows: sets `{}` and `{}`.",
-        paging.start, paging.limit
-    ));
-    Some(quote! {
-        #text
-        #[must_use]
-        pub fn page(mut self, index: #start_ty, size: #limit_ty) -> Self {
-            self.#start = Some(index.saturating_sub(1) #at_least_0.saturating_mul(#rows));
-            self.#limit = Some(size);
-            self
-        }
-    })
-}
-
 fn implementation(api: &Api, group: &Group, endpoint: &Endpoint) -> TokenStream {
     let name = ident(&endpoint.request_name);
     let meta = meta(group, endpoint);
@@ -91,16 +66,23 @@ fn implementation(api: &Api, group: &Group, endpoint: &Endpoint) -> TokenStream 
         Response::Nothing => quote!(Nothing),
         Response::Image => quote!(Image),
         Response::Bytes => quote!(Bytes),
+        Response::Text => quote!(String),
         Response::Json => quote!(Value),
         Response::Fields(_) => {
             let response = ident(&endpoint.response_name);
             quote!(#response)
         }
+        Response::BytesOr(_) => {
+            let response = ident(&endpoint.response_name);
+            quote!(BytesOr<#response>)
+        }
     };
     let mut checks = validate::lines(api, &endpoint.params);
     checks.extend(validate::exclusive(endpoint));
+    checks.extend(validate::any_of(endpoint));
     let check = if checks.is_empty() { ident("_check") } else { ident("check") };
-    let writes: Vec<_> = endpoint.params.iter().map(write).collect();
+    let mut writes: Vec<_> = endpoint.params.iter().filter_map(write).collect();
+    writes.extend(endpoint.sign.iter().filter_map(|signature| sign(endpoint, *signature)));
     let parts = if writes.is_empty() { ident("_parts") } else { ident("parts") };
     let completes = complete::statements(api, &endpoint.params);
     let complete = (!completes.is_empty()).then(|| {
@@ -173,18 +155,29 @@ fn meta(group: &Group, endpoint: &Endpoint) -> TokenStream {
         let ok = ok.iter().map(|code| proc_macro2::Literal::i64_unsuffixed(*code));
         out = quote! { #out.envelope(#code, #message, &[#(#ok),*]) };
     }
-    let remedies: Vec<_> = endpoint
-        .errcodes
-        .iter()
-        .filter_map(|each| {
-            let own = each.own.as_ref()?;
-            let code = proc_macro2::Literal::i64_unsuffixed(each.code);
-            let (about, remedy, zh) = (&own.about, &own.remedy, &own.zh);
-            Some(quote!(Remedy::new(#code, #about, #remedy, #zh)))
-        })
-        .collect();
+    if !group.errcodes.is_empty() {
+        let table = ident(&errcodes::table(&group.name));
+        out = quote! { #out.group_codes(errcodes::#table) };
+    }
+    let remedies: Vec<_> = endpoint.errcodes.iter().filter_map(|each| Some(remedy(each.code, each.own.as_ref()?))).collect();
     if !remedies.is_empty() {
         out = quote! { #out.remedies(&[#(#remedies),*]) };
+    }
+    out
+}
+
+/// What an endpoint itself says of a code.
+fn remedy(code: i64, own: &Texts) -> TokenStream {
+    let code = proc_macro2::Literal::i64_unsuffixed(code);
+    let (about, remedy, zh) = (&own.about, &own.remedy, &own.zh);
+    let mut out = quote!(Remedy::new(#code, #about, #remedy, #zh));
+    if let Some(kind) = own.kind {
+        let kind = errcodes::kind(kind);
+        out = quote!(#out.kind(#kind));
+    }
+    if own.retry != Retry::Never {
+        let retry = errcodes::retry(own.retry);
+        out = quote!(#out.retry(#retry));
     }
     out
 }
@@ -214,7 +207,7 @@ fn limit(limit: &Limit) -> TokenStream {
 }
 
 /// The statement that puts a parameter where it travels.
-fn write(field: &Field) -> TokenStream {
+fn write(field: &Field) -> Option<TokenStream> {
     let wire = &field.wire;
     let name = ident(&field.rust);
     let place = match (field.place, &field.ty) {
@@ -222,7 +215,10 @@ fn write(field: &Field) -> TokenStream {
         (Place::Body, _) => ident("body"),
         (Place::Form, Ty::File) => ident("file"),
         (Place::Form, _) => ident("form"),
+        (Place::WholeBody, _) => return Some(quote! { parts.whole_body(&self.#name); }),
+        (Place::Sign, _) => return None,
     };
+    let form = field.wire_form.map(fields::wire_form);
     let write = match &field.presence {
         Presence::Fixed(value) => {
             let (ty, value) = fields::fixed(&field.ty, value);
@@ -236,13 +232,33 @@ fn write(field: &Field) -> TokenStream {
             let appid = parts.appid();
             parts.#place(#wire, &appid);
         },
-        _ => quote! { parts.#place(#wire, &self.#name); },
+        _ => match form {
+            Some(form) => quote! { parts.#place(#wire, &wire::#form(&self.#name)); },
+            None => quote! { parts.#place(#wire, &self.#name); },
+        },
     };
-    match &field.yields_to {
+    Some(match &field.yields_to {
         Some(other) => {
             let other = ident(other);
             quote! { if self.#other.is_none() { #write } }
         }
         None => write,
-    }
+    })
+}
+
+/// The statement that signs what was written so far.
+fn sign(endpoint: &Endpoint, signature: Signature) -> Option<TokenStream> {
+    let rust = |wire: &str| Some(ident(&endpoint.params.iter().find(|field| field.wire == wire)?.rust));
+    let key = rust(signature.key())?;
+    Some(match signature {
+        Signature::Delivery => {
+            let (shop, order) = (rust("shopid")?, rust("shop_order_id")?);
+            quote! { parts.delivery_sign(&self.#shop, &self.#order, &self.#key); }
+        }
+        Signature::Pay => {
+            let path = &endpoint.path;
+            quote! { parts.pay_sig(#path, &self.#key); }
+        }
+        Signature::User => quote! { parts.signature(&self.#key); },
+    })
 }

@@ -218,14 +218,26 @@ fn condition(api: &Api, siblings: &[Field], name: &str, value: &Literal) -> Toke
 
 /// The sets of fields of which exactly one has to be given.
 pub(super) fn exclusive(endpoint: &Endpoint) -> Option<TokenStream> {
-    if endpoint.exclusive.is_empty() {
+    let sets = sets(endpoint, &endpoint.exclusive)?;
+    Some(quote! { check.exclusive(#sets); })
+}
+
+/// The sets of fields of which at least one has to be given.
+pub(super) fn any_of(endpoint: &Endpoint) -> Option<TokenStream> {
+    let sets = sets(endpoint, &endpoint.any_of)?;
+    Some(quote! { check.any_of(#sets); })
+}
+
+/// The names of each set, whether all of its fields are given, and whether any is.
+fn sets(endpoint: &Endpoint, sets: &[Vec<String>]) -> Option<TokenStream> {
+    if sets.is_empty() {
         return None;
     }
-    let sets = endpoint.exclusive.iter().map(|set| {
+    let sets = sets.iter().map(|set| {
         let wires: Vec<_> = set.iter().filter_map(|rust| endpoint.param(rust)).map(|field| &*field.wire).collect();
         let names = wires.join(", ");
         let fields: Vec<_> = set.iter().map(|rust| ident(rust)).collect();
         quote!((#names, #(self.#fields.is_some())&&*, #(self.#fields.is_some())||*))
     });
-    Some(quote! { check.exclusive(&[#(#sets),*]); })
+    Some(quote! { &[#(#sets),*] })
 }
