@@ -52,7 +52,7 @@ impl Api {
             }
             if let Ty::Struct(reference) = &field.ty
                 && !seen.contains(&reference)
-                && let Some(Type { kind: TypeKind::Struct { fields }, .. }) = self.find(reference)
+                && let Some(Type { kind: TypeKind::Struct { fields, .. }, .. }) = self.find(reference)
             {
                 seen.push(reference);
                 open.extend(fields);
@@ -123,7 +123,7 @@ pub struct Endpoint {
     /// Whether WeChat takes the call signed and encrypted.
     pub encryption: Encryption,
     /// Permission sets with which a third-party platform may call for a merchant; `None`: it may not.
-    pub permission_sets: Option<Vec<u32>>,
+    pub permission_sets: Option<PermissionSets>,
     /// Whether repeating the call does no harm.
     pub retry_safe: bool,
     /// What the caller gives, in file order. `fixed` and `from` ones included: see [`Presence`].
@@ -183,6 +183,15 @@ pub enum Token {
     OfficialAccount,
     /// Nothing.
     None,
+}
+
+/// What a third-party platform needs to call for a merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PermissionSets {
+    /// Any permission set.
+    Any,
+    /// One of these.
+    These(Vec<u32>),
 }
 
 /// Whether WeChat takes a call signed and encrypted.
@@ -302,7 +311,7 @@ pub struct Texts {
 }
 
 /// How the next page is asked for, and when there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Paging {
     /// What changes from page to page.
     pub turn: Turn,
@@ -319,7 +328,7 @@ pub struct Paging {
 }
 
 /// What changes from page to page. The names are the Rust names of parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Turn {
     /// How many rows to skip, a whole number.
     Offset {
@@ -335,8 +344,10 @@ pub enum Turn {
     },
     /// A cursor.
     Cursor {
-        /// The parameter, not required; a string or a whole number.
+        /// The parameter; a string or a whole number.
         cursor: String,
+        /// What the first page is asked for with; `None`: with no cursor at all.
+        first: Option<Literal>,
         /// The way to the response's field that holds the next one, of the same type.
         next: Vec<String>,
     },
@@ -391,6 +402,10 @@ pub enum TypeKind {
     Struct {
         /// In file order.
         fields: Vec<Field>,
+        /// Rust names of `fields`: exactly one of these sets must be given. Empty: no such rule.
+        exclusive: Vec<Vec<String>>,
+        /// Rust names of `fields`: at least one of these sets must be given. Empty: no such rule.
+        any_of: Vec<Vec<String>>,
     },
     /// An open enum that is sent as a string.
     TextEnum(Vec<Variant<String>>),

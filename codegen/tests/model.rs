@@ -6,8 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use weapp_codegen::model::{
-    Api, Constraint, EndpointErrCode, Field, Literal, Paging, Place, Presence, Range, Response, Source, Texts, Ty,
-    TypeKind, TypeRef, Verb,
+    Api, Constraint, EndpointErrCode, ErrKind, Field, Literal, Paging, Place, Presence, Range, Response, Retry, Source,
+    Texts, Turn, Ty, TypeKind, TypeRef, Verb,
 };
 
 const TYPES: &str = r#"
@@ -23,6 +23,7 @@ types:
 
 const ERRCODES: &str = r#"
 errcodes:
+  40002: { name: GENERAL, kind: parameter, message: m, about: In general., remedy: Remedy., zh: 一。 }
   40001: { name: INVALID, kind: token, retry: soon, message: m, about: About., remedy: Remedy., zh: 怎么办。 }
 "#;
 
@@ -45,6 +46,10 @@ types:
     fields:
       id: { type: i64, always: true }
       both: { type: map<Both> }
+errcodes:
+  40002: { name: THINGS_WIN, kind: user, message: m, about: Of the group., remedy: R., zh: 组。 }
+  40003: { name: THINGS_OWN, kind: user, message: m, about: Of the group alone., remedy: R., zh: 组。 }
+common_errcodes: [40003]
 endpoints:
   listThings__things:
     name: list
@@ -59,7 +64,7 @@ endpoints:
       type: { type: string, length: 1..32, charset: scene }
       nextRow: { type: u32, range: 0.., default: 0 }
       count: { type: u32, range: 1..100, required: true }
-      level: { type: Level, default: 1, required_if: { type: x, nextRow: 2 } }
+      level: { type: Level, default: 1, required_if: { type: x, nextRow: [2, 4] } }
       both: { type: Both, yields_to: type }
       ratio: { type: f64, range: ..1, default: 1 }
       app: { type: string, default_from: official_account_appid }
@@ -71,7 +76,8 @@ endpoints:
     envelope: { code: ret, ok: [0, 1] }
     errcodes:
       40001: { remedy: Ask. }
-      9: { about: Nine., remedy: Nine., zh: 九 }
+      9: { kind: quota, retry: later, about: Nine., remedy: Nine., zh: 九 }
+      40002: { remedy: Do this here. }
     paging: { style: offset, start: nextRow, limit: count, items: rows, total: total_count }
     example: { count: 10, type: abc }
 "#;
@@ -97,8 +103,14 @@ fn names_and_references_are_resolved() {
     assert_eq!(endpoint.response_name, "ListThingsThingsResponse");
     assert_eq!((endpoint.method, endpoint.envelope.message.as_str()), (Verb::Post, "errmsg"));
     assert_eq!(endpoint.exclusive, [vec!["type_"], vec!["both", "level"]]);
-    let paging =
-        Paging { start: "next_row".into(), limit: "count".into(), items: "rows".into(), total: "total_count".into() };
+    let paging = Paging {
+        turn: Turn::Offset { start: "next_row".into() },
+        limit: Some("count".into()),
+        items: vec!["rows".into()],
+        total: Some(vec!["total_count".into()]),
+        pages: None,
+        more: None,
+    };
     assert_eq!(endpoint.paging, Some(paging));
     let level = TypeRef { name: "Level".into(), group: Some("things".into()) };
     assert_eq!(field(&endpoint.params, "level").ty, Ty::Enum(level.clone()));
@@ -128,7 +140,8 @@ fn constraints_are_typed() {
     assert_eq!(field(params, "type_").constraints, type_);
     assert_eq!(field(params, "next_row").constraints, [Constraint::IntRange(Range { from: Some(0), to: None })]);
     assert_eq!(field(params, "ratio").constraints, [Constraint::FloatRange(Range { from: None, to: Some(1.0) })]);
-    let conditions = vec![("type_".into(), Literal::Text("x".into())), ("next_row".into(), Literal::Int(2))];
+    let numbers = vec![Literal::Int(2), Literal::Int(4)];
+    let conditions = vec![("type_".into(), vec![Literal::Text("x".into())]), ("next_row".into(), numbers)];
     assert_eq!(field(params, "level").constraints, [Constraint::RequiredIf(conditions)]);
     assert_eq!(api.charset("scene").unwrap().chars, "-.0123456789abcdefghijklmnopqrstuvwxyz");
 }
@@ -151,13 +164,21 @@ fn types_know_their_directions() {
 #[test]
 fn own_codes_are_filled_in_from_the_general_ones() {
     let api = load(GROUP);
-    let own = |code, about: &str, remedy: &str, zh: &str| EndpointErrCode {
+    let own = |code, kind, retry, about: &str, remedy: &str, zh: &str| EndpointErrCode {
         code,
-        own: Some(Texts { about: about.into(), remedy: remedy.into(), zh: zh.into() }),
+        own: Some(Texts { kind, retry, about: about.into(), remedy: remedy.into(), zh: zh.into() }),
     };
-    let codes = [own(40001, "About.", "Ask.", "怎么办。"), own(9, "Nine.", "Nine.", "九")];
+    let codes = [
+        own(40001, Some(ErrKind::Token), Retry::Soon, "About.", "Ask.", "怎么办。"),
+        own(9, Some(ErrKind::Quota), Retry::Later, "Nine.", "Nine.", "九"),
+        own(40002, Some(ErrKind::User), Retry::Never, "Of the group.", "Do this here.", "组。"),
+        EndpointErrCode { code: 40003, own: None },
+    ];
     assert_eq!(api.groups[0].endpoints[0].errcodes, codes);
-    assert_eq!(api.errcode(40001).unwrap().name, "INVALID");
+    let group = &api.groups[0];
+    assert_eq!(api.errcode(group, 40001).unwrap().name, "INVALID");
+    assert_eq!(api.errcode(group, 40003).unwrap().name, "THINGS_OWN");
+    assert_eq!(api.errcode(group, 40002).unwrap().about, "Of the group.", "the group wins over the platform");
 }
 
 #[test]
@@ -166,6 +187,7 @@ fn responses_without_fields() {
         ("nothing", Response::Nothing),
         ("image", Response::Image),
         ("bytes", Response::Bytes),
+        ("text", Response::Text),
         ("json", Response::Json),
     ] {
         let yaml = format!(

@@ -109,13 +109,8 @@ impl<R: Endpoint> Call<R> {
         R: Clone,
     {
         let Options { timeout, retry, unchecked, exempt, failure: _ } = &self.options;
-        let options = Options {
-            timeout: *timeout,
-            retry: retry.clone(),
-            unchecked: *unchecked,
-            exempt: *exempt,
-            failure: None,
-        };
+        let options =
+            Options { timeout: *timeout, retry: retry.clone(), unchecked: *unchecked, exempt: *exempt, failure: None };
         (Self { client: self.client.clone(), request: self.request.clone(), options }, self)
     }
 

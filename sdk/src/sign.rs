@@ -10,8 +10,8 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use crate::secret::Secret;
-pub use crate::user_data::session_signature;
 use crate::user_data::hex;
+pub use crate::user_data::session_signature;
 
 /// The AppKeys with which an app's payment calls are signed.
 ///
@@ -137,7 +137,10 @@ mod tests {
             delivery_sign("test_shop_id", "test_shop_order_id", &secret),
             "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb"
         );
-        assert_eq!(delivery_sign("test_shop_idtest_shop_order_id", "", &secret), delivery_sign("test_shop_id", "test_shop_order_id", &secret));
+        assert_eq!(
+            delivery_sign("test_shop_idtest_shop_order_id", "", &secret),
+            delivery_sign("test_shop_id", "test_shop_order_id", &secret)
+        );
     }
 
     #[test]

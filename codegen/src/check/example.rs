@@ -16,8 +16,7 @@ pub(crate) fn check(api: &Api, endpoint: &Endpoint, record: &Record<'_>, out: &m
     let mut check = Check { api, file: record.file, out };
     let line = record.line_of("example");
     check.object("", map, line, &endpoint.params);
-    check.exclusive(endpoint, map, line);
-    check.any_of(endpoint, map, line);
+    check.sets("", &endpoint.params, (&endpoint.exclusive, &endpoint.any_of), map, line);
 }
 
 struct Check<'a> {
@@ -94,8 +93,9 @@ impl Check<'_> {
             }
             (Ty::Struct(reference), Kind::Map(map)) => {
                 let api = self.api;
-                if let Some(TypeKind::Struct { fields }) = api.find(reference).map(|ty| &ty.kind) {
+                if let Some(TypeKind::Struct { fields, exclusive, any_of }) = api.find(reference).map(|ty| &ty.kind) {
                     self.object(&format!("{path}."), map, line, fields);
+                    self.sets(&format!(" of `{path}`"), fields, (exclusive, any_of), map, line);
                 }
             }
             (Ty::Enum(reference), _) => self.enumerated(path, reference, node, line),
@@ -131,28 +131,28 @@ impl Check<'_> {
         self.wrong(path, node, line, &wanted);
     }
 
-    /// The fields that are given, of all that the sets name, must be one of the sets.
-    fn exclusive(&mut self, endpoint: &Endpoint, map: &Map, line: usize) {
-        let given = |rust: &&String| endpoint.param(rust).is_some_and(|field| map.get(&field.wire).is_some());
-        let sets = &endpoint.exclusive;
-        let all: Vec<&String> = sets.iter().flatten().filter(given).collect();
-        let kept =
-            sets.iter().any(|set| set.iter().all(|name| given(&name)) && all.iter().all(|name| set.contains(name)));
-        if !sets.is_empty() && !kept {
-            self.add(
-                line,
-                "the example does not give exactly one of the sets of `exclusive`".into(),
-                "correct the example",
-            );
+    /// Of the first sets exactly one must be given, of the second at least one.
+    fn sets(
+        &mut self,
+        of: &str,
+        fields: &[Field],
+        (exclusive, any_of): (&[Vec<String>], &[Vec<String>]),
+        map: &Map,
+        line: usize,
+    ) {
+        let given = |rust: &String| {
+            fields.iter().find(|field| field.rust == *rust).is_some_and(|field| map.get(&field.wire).is_some())
+        };
+        let whole = |set: &&Vec<String>| set.iter().all(given);
+        // The fields that are given, of all that the sets name, must be one of the sets.
+        let all: Vec<&String> = exclusive.iter().flatten().filter(|name| given(name)).collect();
+        let kept = exclusive.iter().filter(whole).any(|set| all.iter().all(|name| set.contains(name)));
+        if !exclusive.is_empty() && !kept {
+            let what = format!("the example does not give exactly one of the sets of `exclusive`{of}");
+            self.add(line, what, "correct the example");
         }
-    }
-
-    /// At least one of the sets must be given whole.
-    fn any_of(&mut self, endpoint: &Endpoint, map: &Map, line: usize) {
-        let given = |rust: &String| endpoint.param(rust).is_some_and(|field| map.get(&field.wire).is_some());
-        let sets = &endpoint.any_of;
-        if !sets.is_empty() && !sets.iter().any(|set| set.iter().all(given)) {
-            self.add(line, "the example gives none of the sets of `any_of`".into(), "correct the example");
+        if !any_of.is_empty() && !any_of.iter().any(|set| whole(&set)) {
+            self.add(line, format!("the example gives none of the sets of `any_of`{of}"), "correct the example");
         }
     }
 
@@ -175,14 +175,14 @@ fn required(field: &Field, siblings: &[Field], map: &Map) -> bool {
         Constraint::RequiredIf(conditions) => Some(conditions),
         _ => None,
     });
-    let holds = |(rust, wanted): &(String, Literal)| {
+    let holds = |(rust, wanted): &(String, Vec<Literal>)| {
         let Some(sibling) = siblings.iter().find(|sibling| sibling.rust == *rust) else {
             return false;
         };
         match (map.get(&sibling.wire), &sibling.presence) {
-            (Some(node), _) => node.to_json() == json(wanted),
-            (None, Presence::Fixed(fixed)) => fixed == wanted,
-            (None, _) => sibling.default.as_ref() == Some(wanted),
+            (Some(node), _) => wanted.iter().any(|wanted| node.to_json() == json(wanted)),
+            (None, Presence::Fixed(fixed)) => wanted.contains(fixed),
+            (None, _) => sibling.default.as_ref().is_some_and(|default| wanted.contains(default)),
         }
     };
     field.presence == Presence::Required || conditions.is_some_and(|all| !all.is_empty() && all.iter().all(holds))

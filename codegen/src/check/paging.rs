@@ -19,7 +19,7 @@ pub(crate) fn resolve(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics)
             }
             let is_bool = |field: &Field| field.ty == Ty::Bool;
             found &= paging.more.as_mut().is_none_or(|way| finder.find("more", way, is_bool, "a bool"));
-            if let Turn::Cursor { cursor, next } = &mut paging.turn {
+            if let Turn::Cursor { cursor, next, .. } = &mut paging.turn {
                 found &= finder.cursor(cursor, next);
             }
             api.groups[g].endpoints[e].paging = found.then_some(paging);
@@ -55,7 +55,7 @@ impl<'a> Finder<'a, '_> {
             if let Some(before) = end {
                 fields = match &before.ty {
                     Ty::Struct(reference) => match self.api.find(reference).map(|ty| &ty.kind) {
-                        Some(TypeKind::Struct { fields }) => fields,
+                        Some(TypeKind::Struct { fields, .. }) => fields,
                         _ => return None,
                     },
                     other => {

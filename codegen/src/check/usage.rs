@@ -29,10 +29,7 @@ const SENT_WORDS: [&str; 13] = [
 pub(crate) fn directions(api: &mut Api) {
     let endpoints = || api.groups.iter().flat_map(|group| &group.endpoints);
     let sent = reach(api, endpoints().flat_map(|endpoint| &endpoint.params));
-    let answered = reach(
-        api,
-        endpoints().flat_map(|endpoint| endpoint.response.fields()),
-    );
+    let answered = reach(api, endpoints().flat_map(|endpoint| endpoint.response.fields()));
     let fill = |types: &mut Vec<Type>, group: Option<&String>| {
         for ty in types {
             let reference = TypeRef { name: ty.name.clone(), group: group.cloned() };
@@ -54,7 +51,7 @@ fn reach<'a>(api: &'a Api, fields: impl Iterator<Item = &'a Field>) -> BTreeSet<
         if !seen.insert(next.clone()) {
             continue;
         }
-        if let Some(Type { kind: TypeKind::Struct { fields }, .. }) = api.find(next) {
+        if let Some(Type { kind: TypeKind::Struct { fields, .. }, .. }) = api.find(next) {
             open.extend(fields.iter().filter_map(|field| reference(&field.ty)));
         }
     }
@@ -84,7 +81,7 @@ pub(crate) fn check(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
             }
         }
         unanswerable(ty, record, out);
-        if let TypeKind::Struct { fields } = &ty.kind
+        if let TypeKind::Struct { fields, .. } = &ty.kind
             && ty.in_request
         {
             unfilled(api, fields, record.records("fields"), out);
@@ -131,7 +128,7 @@ fn unfilled<'a>(api: &Api, fields: &[Field], records: impl Iterator<Item = Recor
         let Some(field) = fields.iter().find(|field| field.wire == record.key) else { continue };
         let (Ty::List(inner) | Ty::Map(inner)) = &field.ty else { continue };
         if let Some(reference) = reference(inner)
-            && let Some(Type { kind: TypeKind::Struct { fields }, .. }) = api.find(reference)
+            && let Some(Type { kind: TypeKind::Struct { fields, .. }, .. }) = api.find(reference)
             && api.completes(fields)
         {
             let what = format!("`{}` is `{}`, and `default_from` fills in no element", field.wire, field.ty);
@@ -143,7 +140,7 @@ fn unfilled<'a>(api: &Api, fields: &[Field], records: impl Iterator<Item = Recor
 
 /// Types that only a request can hold.
 fn unanswerable(ty: &Type, record: &Record<'_>, out: &mut Diagnostics) {
-    let TypeKind::Struct { fields } = &ty.kind else {
+    let TypeKind::Struct { fields, .. } = &ty.kind else {
         return;
     };
     for field in fields.iter().filter(|_| ty.in_response) {
@@ -160,7 +157,7 @@ fn unanswerable(ty: &Type, record: &Record<'_>, out: &mut Diagnostics) {
 fn charsets(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
     let types = api.types.iter().chain(api.groups.iter().flat_map(|group| &group.types));
     let members = types.flat_map(|ty| match &ty.kind {
-        TypeKind::Struct { fields } => fields.as_slice(),
+        TypeKind::Struct { fields, .. } => fields.as_slice(),
         _ => &[],
     });
     let params = api.groups.iter().flat_map(|group| &group.endpoints).flat_map(|endpoint| &endpoint.params);
@@ -186,7 +183,7 @@ fn recursion(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
     });
     let mut held: BTreeMap<TypeRef, (Vec<&TypeRef>, &Record<'_>)> = BTreeMap::new();
     for (group, ty, record) in shared.chain(groups) {
-        let TypeKind::Struct { fields } = &ty.kind else {
+        let TypeKind::Struct { fields, .. } = &ty.kind else {
             continue;
         };
         let inner = fields.iter().filter_map(|field| match &field.ty {

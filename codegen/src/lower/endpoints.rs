@@ -6,7 +6,8 @@ use super::fields::{At, fields};
 use super::paging::paging;
 use crate::diagnostic::{Diagnostics, did_you_mean};
 use crate::model::{
-    Deprecated, Encryption, Endpoint, Envelope, Field, Place, Presence, Response, Signature, Token, Verb,
+    Deprecated, Encryption, Endpoint, Envelope, Field, PermissionSets, Place, Presence, Response, Signature, Token,
+    Verb,
 };
 use crate::naming;
 use crate::spec::limit;
@@ -48,16 +49,19 @@ pub(crate) fn endpoint(
             Some("required") => Encryption::Required,
             _ => Encryption::None,
         },
-        permission_sets: record
-            .node("permission_sets")
-            .map(|node| node.list().iter().filter_map(|set| u32::try_from(set.as_int()?).ok()).collect()),
+        permission_sets: record.node("permission_sets").map(|node| match node.as_text() {
+            Some(_) => PermissionSets::Any,
+            None => {
+                PermissionSets::These(node.list().iter().filter_map(|set| u32::try_from(set.as_int()?).ok()).collect())
+            }
+        }),
         retry_safe: record.text("retry") == Some("safe"),
         exclusive: sets(record, "exclusive", &params, out),
         any_of: sets(record, "any_of", &params, out),
         sign: signatures(record, &params, out),
         envelope: envelope(record),
         errcodes: endpoint_errcodes(record, common_errcodes, scope, out),
-        paging: paging(record, &params, &response, out),
+        paging: paging(record, &params, &response, scope, out),
         same_url: record.strings("same_url"),
         deprecated: record.record("deprecated").map(|deprecated| Deprecated {
             since: deprecated.required("since"),
@@ -160,7 +164,7 @@ fn envelope(record: &Record<'_>) -> Envelope {
 }
 
 /// Sets of parameters between which the caller chooses.
-fn sets(record: &Record<'_>, word: &str, params: &[Field], out: &mut Diagnostics) -> Vec<Vec<String>> {
+pub(super) fn sets(record: &Record<'_>, word: &str, params: &[Field], out: &mut Diagnostics) -> Vec<Vec<String>> {
     let sets = record.list(word);
     let line = record.line_of(word);
     if sets.len() == 1 {

@@ -104,7 +104,7 @@ fn field(
             "b2b_payment_key" => Source::B2bPaymentKey,
             _ => Source::OfficialAccountAppid,
         }),
-        wire_form: wire_form(record, ty, at, out),
+        wire_form: wire_form(record, ty, out),
         place: places(record, ty, at, out),
         yields_to: yields_to(record, siblings, out),
         deprecated: record.string("deprecated"),
@@ -114,7 +114,7 @@ fn field(
 }
 
 /// How the value is written, where that fits its type.
-fn wire_form(record: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diagnostics) -> Option<WireForm> {
+fn wire_form(record: &Record<'_>, ty: Option<&Ty>, out: &mut Diagnostics) -> Option<WireForm> {
     let form = match record.text("wire")? {
         "int" => WireForm::Int,
         _ => WireForm::Json,
@@ -124,7 +124,6 @@ fn wire_form(record: &Record<'_>, ty: Option<&Ty>, at: At, out: &mut Diagnostics
         WireForm::Json => matches!(ty, Ty::Json | Ty::List(_) | Ty::Map(_) | Ty::Struct(_)),
     });
     let remedy = match form {
-        _ if at == At::Response && form == WireForm::Int => Some("remove it: answers are read either way"),
         WireForm::Int if !fits => Some("write `type: bool`, or remove `wire`"),
         WireForm::Json if !fits => Some("write the type of what the text holds, such as `json`"),
         _ => None,
@@ -200,22 +199,30 @@ fn required_if(
 ) -> Option<Constraint> {
     let conditions = record.entries("required_if");
     let mut list = Vec::new();
-    for condition in conditions.iter().filter(|condition| condition.value.is_scalar()) {
+    for condition in conditions {
         let Some(sibling) = sibling(record, &condition.key, condition.line, siblings, out) else {
             continue;
         };
         let Some(ty) = &sibling.ty else { continue };
-        match literal(&condition.value, ty, scope.names) {
-            Ok(literal) => list.push((sibling.rust.clone(), literal)),
-            Err(wanted) => {
-                let what = format!(
-                    "`required_if` of `{}` waits for `{}` to be {}, which is not {wanted}",
-                    record.key,
-                    condition.key,
-                    condition.value.describe()
-                );
-                out.add(record.file, condition.line, what, "write a value that the field can have");
+        let several = condition.value.list();
+        let values = if several.is_empty() { std::slice::from_ref(&condition.value) } else { several };
+        let mut wanted = Vec::new();
+        for value in values.iter().filter(|value| value.is_scalar()) {
+            match literal(value, ty, scope.names) {
+                Ok(literal) => wanted.push(literal),
+                Err(fitting) => {
+                    let what = format!(
+                        "`required_if` of `{}` waits for `{}` to be {}, which is not {fitting}",
+                        record.key,
+                        condition.key,
+                        value.describe()
+                    );
+                    out.add(record.file, condition.line, what, "write a value that the field can have");
+                }
             }
+        }
+        if !wanted.is_empty() {
+            list.push((sibling.rust.clone(), wanted));
         }
     }
     (!conditions.is_empty()).then_some(Constraint::RequiredIf(list))

@@ -2,9 +2,11 @@
 //!
 //! The ways through structs are resolved by `check`, since the structs are lowered one by one.
 
+use super::Scope;
 use super::endpoints::named;
+use super::ty::literal;
 use crate::diagnostic::Diagnostics;
-use crate::model::{Field, Paging, Response, Turn, Ty};
+use crate::model::{Field, Literal, Paging, Response, Turn, Ty};
 use crate::spec::record::Record;
 
 /// The words that each style needs beside `items`; no other style takes them.
@@ -14,6 +16,7 @@ pub(crate) fn paging(
     record: &Record<'_>,
     params: &[Field],
     response: &Response,
+    scope: &Scope<'_>,
     out: &mut Diagnostics,
 ) -> Option<Paging> {
     let paging = record.record("paging")?;
@@ -31,9 +34,12 @@ pub(crate) fn paging(
             }
         }
     }
-    if paging.has("first") && style != "page" {
-        let what = format!("`first` belongs to the style `page`, not to `{style}`");
-        out.add(paging.file, paging.line_of("first"), what, "remove it");
+    if paging.has("first") && style == "offset" {
+        out.add(paging.file, paging.line_of("first"), "`first` does not belong to the style `offset`", "remove it");
+    }
+    if style == "page" && paging.node("first").is_some_and(|node| node.as_int().is_none_or(|first| first < 0)) {
+        let what = "`first` of the style `page` is not the number of a page";
+        out.add(paging.file, paging.line_of("first"), what, "write a whole number");
     }
     if response.fields().is_empty() {
         out.add(paging.file, paging.line, "a response without fields has no pages", "remove `paging`");
@@ -55,7 +61,7 @@ pub(crate) fn paging(
     let cursor = param("cursor", |field| is_count(field) || field.ty == Ty::String, "a text or a whole number");
     let limit = limit.map(|field| field.rust.clone());
     // `.page(index, size)` would take the field's name.
-    if let (Some(_), Some(_)) = (&start, &limit) {
+    if paging.has("start") && paging.has("limit") {
         for param in record.records("params") {
             if params.iter().any(|field| field.wire == param.key && field.rust == "page") {
                 let what = format!("`{}` cannot be the field `page`: `paging` adds a method of that name", param.key);
@@ -74,10 +80,24 @@ pub(crate) fn paging(
             page: page?.rust.clone(),
             first: paging.node("first").and_then(|node| u32::try_from(node.as_int()?).ok()).unwrap_or(1),
         },
-        "cursor" => Turn::Cursor { cursor: cursor?.rust.clone(), next: way("next")? },
+        "cursor" => Turn::Cursor {
+            cursor: cursor?.rust.clone(),
+            first: first(&paging, &cursor?.ty, scope, out),
+            next: way("next")?,
+        },
         _ => return None,
     };
     Some(Paging { turn, limit, items: way("items")?, total: way("total"), pages: way("pages"), more: way("more") })
+}
+
+/// What the first page is asked for with.
+fn first(paging: &Record<'_>, ty: &Ty, scope: &Scope<'_>, out: &mut Diagnostics) -> Option<Literal> {
+    let found = literal(paging.node("first")?, ty, scope.names);
+    if let Err(wanted) = &found {
+        let what = format!("`first` is not {wanted}, as the cursor is");
+        out.add(paging.file, paging.line_of("first"), what, "write a value of the cursor's type");
+    }
+    found.ok()
 }
 
 /// Whether a field counts something: a time does not.

@@ -3,6 +3,7 @@
 use heck::ToUpperCamelCase;
 
 use super::Scope;
+use super::endpoints::sets;
 use super::fields::{At, fields};
 use crate::diagnostic::Diagnostics;
 use crate::model::{Charset, Type, TypeKind, Variant};
@@ -21,6 +22,10 @@ pub(crate) fn type_(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostic
             let what = format!("`{}` has both `fields` and `values`", record.key);
             out.add(record.file, record.line, what, "keep one of both, or make two types of it");
         }
+        (false, true) if record.has("exclusive") || record.has("any_of") => {
+            let what = format!("`{}` is an enum, which has no sets of fields", record.key);
+            out.add(record.file, record.line, what, "remove `exclusive` and `any_of`");
+        }
         (false, false) => {
             let what = format!("`{}` has neither `fields` nor `values`", record.key);
             out.add(record.file, record.line, what, "add `fields:` for a struct, `values:` for an enum");
@@ -35,7 +40,10 @@ pub(crate) fn type_(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostic
         kind: if record.has("values") {
             values(record, out)
         } else {
-            TypeKind::Struct { fields: fields(record, "fields", At::Type, scope, out) }
+            let fields = fields(record, "fields", At::Type, scope, out);
+            let exclusive = sets(record, "exclusive", &fields, out);
+            let any_of = sets(record, "any_of", &fields, out);
+            TypeKind::Struct { fields, exclusive, any_of }
         },
     }
 }

@@ -209,9 +209,9 @@ pub enum Constraint {
     Charset(String),
     /// What the string must not hold; not empty.
     Forbid(Vec<Forbid>),
-    /// Required when all these siblings (Rust names; the caller can set them) have these values; an absent sibling
-    /// counts as its default.
-    RequiredIf(Vec<(String, Literal)>),
+    /// Required when each of these siblings (Rust names; the caller can set them) has one of its values; an absent
+    /// sibling counts as its default.
+    RequiredIf(Vec<(String, Vec<Literal>)>),
     /// How the keywords of a [`Ty::TemplateData`] are checked.
     Keywords(Keywords),
 }

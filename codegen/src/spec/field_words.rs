@@ -8,7 +8,7 @@ pub(crate) static PARAMETER: Words = Words {
     name: "parameter",
     what: "a parameter",
     kin: &[&ANSWER, &MEMBER],
-    tables: &[FIELD, REQUEST, PARAMETER_ONLY, CONSTRAINTS],
+    tables: &[FIELD, FORM, REQUEST, PARAMETER_ONLY, CONSTRAINTS],
 };
 
 /// A field of `response`.
@@ -16,7 +16,7 @@ pub(crate) static ANSWER: Words = Words {
     name: "response_field",
     what: "a response's field",
     kin: &[&PARAMETER, &MEMBER],
-    tables: &[FIELD, RESPONSE_WORDS],
+    tables: &[FIELD, FORM_OF_ANSWERS, RESPONSE_WORDS],
 };
 
 /// A field of a type.
@@ -24,35 +24,45 @@ pub(crate) static MEMBER: Words = Words {
     name: "type_field",
     what: "a type's field",
     kin: &[&PARAMETER, &ANSWER],
-    tables: &[FIELD, REQUEST, RESPONSE_WORDS, CONSTRAINTS],
+    tables: &[FIELD, FORM, REQUEST, DEFAULT_FROM, RESPONSE_WORDS, CONSTRAINTS],
 };
 
 const FIELD: &[Word] = &[
     must("type", Shape::Type, "What it holds."),
     may("about", Shape::Text, "What the name does not say."),
     may("rust", Shape::Form(&pattern::SNAKE), "The Rust name, where it is not the wire name in snake_case."),
-    may(
-        "wire",
-        Shape::Choice(&["json", "int"]),
-        "How it is written: `json`, as JSON text in a string; `int`, a bool as 0 or 1.",
-    ),
     may("deprecated", Shape::Text, "Why, and what instead."),
     may("note", Shape::Text, "A contradiction in the documentation, and what was decided."),
 ];
+
+const FORM: &[Word] = &[may(
+    "wire",
+    Shape::Choice(&["json", "int"]),
+    "How it is written: `json`, as JSON text in a string; `int`, a bool as 0 or 1.",
+)];
+
+const FORM_OF_ANSWERS: &[Word] =
+    &[may("wire", Shape::Choice(&["json"]), "It comes as JSON text in a string; it may come as it is.")];
 
 const REQUEST: &[Word] = &[
     may("required", Shape::Yes, "The caller must give it."),
     may("default", Shape::Scalar, "What WeChat assumes when the field is absent."),
     may("fixed", Shape::Scalar, "Always sent, cannot be set."),
     may("yields_to", Shape::Text, "Not sent when that field of the same struct is set."),
+];
+
+const DEFAULT_FROM: &[Word] = &[may(
+    "default_from",
+    Shape::Choice(&["official_account_appid"]),
+    "Filled from the client's configuration when absent; can be set.",
+)];
+
+const PARAMETER_ONLY: &[Word] = &[
     may(
         "default_from",
         Shape::Choice(&["official_account_appid", "virtual_payment_key", "b2b_payment_key"]),
         "Filled from the client's configuration when absent; can be set.",
     ),
-];
-
-const PARAMETER_ONLY: &[Word] = &[
     may(
         "from",
         Shape::Choice(&["appid", "app_secret"]),
@@ -81,8 +91,8 @@ const CONSTRAINTS: &[Word] = &[
     ),
     may(
         "required_if",
-        Shape::Map(&pattern::ANY, &Shape::Scalar),
-        "Required when all these siblings have these values.",
+        Shape::Map(&pattern::ANY, &Shape::Either(&[Shape::Scalar, Shape::List(&Shape::Scalar)])),
+        "Required when all these siblings have these values, or one of several.",
     ),
     may("keywords", Shape::Choice(&["subscribe"]), "How the keywords of template data are checked."),
 ];

@@ -164,11 +164,7 @@ static ERRCODE: Words = Words {
     tables: &[&[
         must("name", Shape::Form(&pattern::SCREAMING), "The constant's name; unique."),
         must("kind", Shape::Choice(&KINDS), "What kind of trouble it is."),
-        may(
-            "retry",
-            Shape::Choice(&RETRIES),
-            "Whether repeating the same call can help; `never` when absent.",
-        ),
+        may("retry", Shape::Choice(&RETRIES), "Whether repeating the same call can help; `never` when absent."),
         must("message", Shape::Text, "As WeChat words it, shortened."),
         must("about", Shape::Text, "What it means."),
         must("remedy", Shape::Text, "What to do."),
@@ -218,7 +214,7 @@ pub(crate) static ENDPOINT: Words = Words {
         ),
         may(
             "permission_sets",
-            Shape::List(&Shape::Count),
+            Shape::Either(&[Shape::Choice(&["any"]), Shape::List(&Shape::Count)]),
             "Permission sets with which a third-party platform may make the call for a merchant; absent: it may not.",
         ),
         may(
@@ -293,7 +289,11 @@ static PAGING: Words = Words {
         must("style", Shape::Choice(&["offset", "page", "cursor"]), "How the next page is asked for."),
         may("start", Shape::Text, "`offset`: the parameter that says how many rows to skip."),
         may("page", Shape::Text, "`page`: the parameter that holds the page's number."),
-        may("first", Shape::Count, "`page`: the number of the first page; 1 when absent."),
+        may(
+            "first",
+            Shape::Scalar,
+            "`page`: the number of the first page, 1 when absent; `cursor`: what the first page is asked for with.",
+        ),
         may("cursor", Shape::Text, "`cursor`: the parameter that holds the cursor; absent on the first page."),
         may("limit", Shape::Text, "The parameter that holds the rows per page."),
         must("items", Shape::Text, "The response's list; dots lead into structs."),
@@ -321,6 +321,8 @@ static TYPE: Words = Words {
     tables: &[&[
         must("about", Shape::Text, "What it is."),
         may("fields", Shape::Map(&pattern::ANY, &Shape::Record(&MEMBER)), "The fields of a struct."),
+        may("exclusive", Shape::List(&Shape::List(&Shape::Text)), "Exactly one of these sets of fields must be given."),
+        may("any_of", Shape::List(&Shape::List(&Shape::Text)), "At least one of these sets of fields must be given."),
         may(
             "values",
             Shape::Map(&pattern::ANY, &Shape::Either(&[Shape::Text, Shape::Record(&VALUE)])),

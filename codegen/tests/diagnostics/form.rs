@@ -95,7 +95,7 @@ fn unknown_words() {
         "    limit: [1/s]\n    colour: red\n    params:\n      a: { type: string, lenght: 1..2 }\n    response:\n      fields:\n        b: { type: string, required: true, in: body }\n",
         &expect![[r#"
             spec/api/g.yaml:12: `limit` is no word of an endpoint; did you mean `limits`?
-            spec/api/g.yaml:13: `colour` is no word of an endpoint; the words of an endpoint are `name`, `aliases`, `title`, `about`, `docs`, `method`, `path`, `token`, `limits`, `encryption`, `permission_sets`, `retry`, `params`, `exclusive`, `response`, `envelope`, `errcodes`, `paging`, `same_url`, `deprecated`, `note`, `example`
+            spec/api/g.yaml:13: `colour` is no word of an endpoint; the words of an endpoint are `name`, `aliases`, `title`, `about`, `docs`, `method`, `path`, `token`, `limits`, `encryption`, `permission_sets`, `retry`, `params`, `exclusive`, `any_of`, `sign`, `response`, `envelope`, `errcodes`, `paging`, `same_url`, `deprecated`, `note`, `example`
             spec/api/g.yaml:15: `lenght` is no word of a parameter; did you mean `length`?
             spec/api/g.yaml:18: `in` belongs to a parameter, not to a response's field; remove it
             spec/api/g.yaml:18: `required` belongs to a parameter, not to a response's field; remove it
@@ -133,11 +133,10 @@ fn missing_words() {
             spec/api/g.yaml:7: `getX` has no `path`; add `path:`, a path that starts with `/` and has no query
             spec/api/g.yaml:7: `getX` has no `title`; add `title:`, a text
             spec/api/g.yaml:9: `a` has no `type`; add `type:`, a type
-            spec/api/g.yaml:10: `response` has no `fields`; add `fields:`, a map
+            spec/api/g.yaml:10: `response` has neither `fields` nor `bytes_or`; write one of both
             spec/api/g.yaml:11: `paging` has no `items`; add `items:`, a text
-            spec/api/g.yaml:11: `paging` has no `limit`; add `limit:`, a text
-            spec/api/g.yaml:11: `paging` has no `start`; add `start:`, a text
-            spec/api/g.yaml:11: `paging` has no `total`; add `total:`, a text
+            spec/api/g.yaml:11: `paging` of the style `offset` has no `start`; add `start:`
+            spec/api/g.yaml:11: a response without fields has no pages; remove `paging`
             spec/api/g.yaml:12: `deprecated` has no `instead`; add `instead:`, a text
             spec/api/g.yaml:12: `deprecated` has no `since`; add `since:`, a text
         "#]],
@@ -171,9 +170,9 @@ fn wrong_yaml_types() {
             spec/api/g.yaml:17: `params` is a list, not a map; write a map
             spec/api/g.yaml:18: `exclusive` has one set, which leaves no choice; add a set, or write `required: true`
             spec/api/g.yaml:18: an element of `exclusive` is the text `a`, not a list; put it in `[ ]`
-            spec/api/g.yaml:19: `response` is the number 12, not one of `nothing`, `image`, `bytes`, `json` or a map; write one of `nothing`, `image`, `bytes`, `json` or a map
+            spec/api/g.yaml:19: `response` is the number 12, not one of `nothing`, `image`, `bytes`, `text`, `json` or a map; write one of `nothing`, `image`, `bytes`, `text`, `json` or a map
             spec/api/g.yaml:20: `40001` is the text `text`, not nothing or a map; write nothing or a map
-            spec/api/g.yaml:21: `paging` is the text `offset`, not a map; write a map with `style`, `start`, `limit`, `items`, `total`
+            spec/api/g.yaml:21: `paging` is the text `offset`, not a map; write a map with `style`, `items`
             spec/api/g.yaml:22: `deprecated` is the text `yes`, not a map; write a map with `since`, `instead`
             spec/api/g.yaml:23: `note` is nothing, not a text; write the value, or leave the word out
             spec/api/g.yaml:24: `example` is a list, not a map; write a map
@@ -205,8 +204,8 @@ fn words_that_are_not_among_the_choices() {
         &expect![[r#"
             spec/api/g.yaml:12: `token` cannot be `acces_token`; did you mean `access_token`?
             spec/api/g.yaml:13: `retry` cannot be `always`; write one of `never`, `safe`
-            spec/api/g.yaml:14: `response` cannot be `picture`; write one of `nothing`, `image`, `bytes`, `json`
-            spec/api/g.yaml:16: `in` cannot be `header`; write one of `query`, `body`, `form`
+            spec/api/g.yaml:14: `response` cannot be `picture`; write one of `nothing`, `image`, `bytes`, `text`, `json`
+            spec/api/g.yaml:16: `in` cannot be `header`; write one of `query`, `body`, `form`, `whole_body`, `sign`
             spec/api/g.yaml:17: an element of `forbid` cannot be `quary`; did you mean `query`?
         "#]],
     );

@@ -8,7 +8,9 @@ mod fields;
 mod form;
 mod limits;
 mod names;
+mod pages;
 mod several;
+mod signs;
 mod types;
 
 use std::fs;

@@ -28,7 +28,7 @@ fn all_at_once() {
             spec/api/a.yaml:13: `lenght` is no word of a parameter; did you mean `length`?
             spec/api/a.yaml:13: the character set `scen` is unknown; did you mean `scene`?
             spec/api/a.yaml:14: `new` cannot be the field `new`: that is a method of every request; give it another name with `rust:`, such as `new_`
-            spec/api/a.yaml:15: the code -1 is not in errcodes.yaml; add it there, or say here what it means: make `errcodes` a map
+            spec/api/a.yaml:15: the code -1 is neither in `errcodes` of the group nor in errcodes.yaml; add it there, or say here what it means: make `errcodes` a map
             spec/api/a.yaml:16: `scene` of the example is the number 1, not a `string`; correct the example
             spec/api/b.yaml:1: the group is `bb` and the file is `b.yaml`; give both the same name
             spec/api/b.yaml:5: `getX` has no `title`; add `title:`, a text

@@ -13,6 +13,74 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::auth::CheckSessionKey>(),
     Entry::of::<super::auth::ResetUserSessionKey>(),
     Entry::of::<super::auth::GetPaidUnionid>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RetailBusinessApply>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::Batchcreateretail>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetRetailInfo>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetRetailOpenidList>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RetailNotifyBusiness>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetRetailMessageList>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RetailRegisterMch>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RetailUploadMchFile>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RetailGetMchOrder>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RegisterOnlyWqf>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::CreateWqfLink>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetMchInfo>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::SetMchProfitrate>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::UpdateWqfChargeFee>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetWqfChargeFee>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetAppKey>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetOrderB2b>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::CloseB2bOrder>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RefundOrder>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetRefund>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::DownLoadBill>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::GetMchBalance>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::ManualWithdraw>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::QueryWithdraw>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::SetautoWithdraw>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::AddProfitSharingAccount>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::DelProfitSharingAccount>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::Queryprofitsharingaccount>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::CreateProfitSharingOrder>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::QueryProfitSharingOrder>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::QueryProfitSharingRemainamt>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::FinishProfitSharingOrder>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::RefundProfitSharing>(),
+    #[cfg(feature = "b2b")]
+    Entry::of::<super::b2b::QueryRefundProfitSharingOrder>(),
     #[cfg(feature = "cloudbase")]
     Entry::of::<super::cloudbase::InvokeCloudFunction>(),
     #[cfg(feature = "cloudbase")]
@@ -461,6 +529,22 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::novel::GetPreviewSetting>(),
     #[cfg(feature = "novel")]
     Entry::of::<super::novel::NovelReaderSetRecmdNovel>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::ClearQuota>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::ClearApiQuota>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::GetApiQuota>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::GetRidInfo>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::ClearQuotaByAppSecret>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::CallbackCheck>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::GetApiDomainIp>(),
+    #[cfg(feature = "openapi")]
+    Entry::of::<super::openapi::GetCallbackIp>(),
     #[cfg(feature = "phonenumber")]
     Entry::of::<super::phonenumber::GetPhoneNumber>(),
     #[cfg(feature = "security")]
@@ -475,14 +559,36 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::subscribe_message::SendMessage>(),
     #[cfg(feature = "subscribe_message")]
     Entry::of::<super::subscribe_message::Getwxapubnewtemplate>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::Addwxanewtemplate>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::Delwxanewtemplate>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::GetCategory>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::GetPubNewTemplatetitles>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::Getpubnewtemplatekeywords>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::SetUserNotify>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::SetUserNotifyExt>(),
+    #[cfg(feature = "subscribe_message")]
+    Entry::of::<super::subscribe_message::GetUserNotify>(),
     #[cfg(feature = "template_message")]
     Entry::of::<super::template_message::SendTemplateMessage>(),
     #[cfg(feature = "uniform_message")]
     Entry::of::<super::uniform_message::SendUniformMessage>(),
     #[cfg(feature = "urllink")]
     Entry::of::<super::urllink::GenerateUrlLink>(),
+    #[cfg(feature = "urllink")]
+    Entry::of::<super::urllink::QueryUrlLink>(),
     #[cfg(feature = "urlscheme")]
     Entry::of::<super::urlscheme::GenerateScheme>(),
+    #[cfg(feature = "urlscheme")]
+    Entry::of::<super::urlscheme::QueryScheme>(),
+    #[cfg(feature = "urlscheme")]
+    Entry::of::<super::urlscheme::GenerateNfcScheme>(),
     #[cfg(feature = "user")]
     Entry::of::<super::user::GetPluginOpenPId>(),
     #[cfg(feature = "user")]

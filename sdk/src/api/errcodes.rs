@@ -173,6 +173,110 @@ impl ErrCode {
     pub const API_WITHDRAWN: Self = Self::new(45109);
     /// 45168: The message holds a word that WeChat does not allow.
     pub const SENSITIVE_WORD: Self = Self::new(45168);
+    /// 9403200: A parameter is missing or malformed, or `pay_sig` is wrong. `errmsg` says which.
+    pub const B2B_INVALID_PARAMETER: Self = Self::new(9403200);
+    /// 9403201: The merchant has no such order or refund.
+    pub const B2B_NOT_FOUND: Self = Self::new(9403201);
+    /// 9403202: WeChat has this refund already.
+    pub const B2B_REFUND_ACCEPTED: Self = Self::new(9403202);
+    /// 9403203: The merchant has not finished its registration.
+    pub const B2B_MERCHANT_NOT_READY: Self = Self::new(9403203);
+    /// 9403205: The order is not in a state to be refunded, or older than 160 days.
+    pub const B2B_NOT_REFUNDABLE: Self = Self::new(9403205);
+    /// 9403206: WeChat does not know yet whether the refund succeeded.
+    pub const B2B_REFUND_UNKNOWN: Self = Self::new(9403206);
+    /// 9403208: Another refund of this order is under way.
+    pub const B2B_REFUND_RUNNING: Self = Self::new(9403208);
+    /// 9403209: The order cannot be refunded before it is settled.
+    pub const B2B_ORDER_NOT_SETTLED: Self = Self::new(9403209);
+    /// 10604: The order was refunded less than a minute ago.
+    pub const B2B_REFUND_TOO_FREQUENT: Self = Self::new(10604);
+    /// 10004: The order was not closed.
+    pub const B2B_CLOSE_FAILED: Self = Self::new(10004);
+    /// 10711: The order is in no state in which it can be closed: it is paid, closed or just being changed.
+    pub const B2B_NOT_CLOSABLE: Self = Self::new(10711);
+    /// 10031: The merchant has no paid order of this number.
+    pub const B2B_ORDER_NOT_SHARABLE: Self = Self::new(10031);
+    /// 10032: The shares of the order would come to more than 29 % of it.
+    pub const B2B_SHARE_TOO_LARGE: Self = Self::new(10032);
+    /// 10034: WeChat is still working on the order.
+    pub const B2B_SHARING_BUSY: Self = Self::new(10034);
+    /// 10036: The order's profit sharing was finished before.
+    pub const B2B_SHARING_FINISHED: Self = Self::new(10036);
+    /// 10037: This payee has a share of the order already.
+    pub const B2B_SHARE_REPEATED: Self = Self::new(10037);
+    /// 10038: This payee has no share of the order.
+    pub const B2B_SHARE_NOT_FOUND: Self = Self::new(10038);
+    /// 10044: More would be taken back than the payee got.
+    pub const B2B_SHARE_REFUND_TOO_LARGE: Self = Self::new(10044);
+    /// 10045: A share was taken back from this payee for this refund before.
+    pub const B2B_SHARE_REFUND_REPEATED: Self = Self::new(10045);
+    /// 10046: The merchant has no such order.
+    pub const B2B_SHARE_REFUND_ORDER_NOT_FOUND: Self = Self::new(10046);
+    /// 210001: Payees are added or deleted too often.
+    pub const B2B_PAYEE_TOO_FREQUENT: Self = Self::new(210001);
+    /// 210002: The call was made for the wrong environment.
+    pub const B2B_PAYEE_ENV: Self = Self::new(210002);
+    /// 210004: This payee was added before.
+    pub const B2B_PAYEE_EXISTS: Self = Self::new(210004);
+    /// 210005: There is no such payee.
+    pub const B2B_PAYEE_NOT_FOUND: Self = Self::new(210005);
+    /// 210006: The Mini Program has its 1,000 payees already.
+    pub const B2B_TOO_MANY_PAYEES: Self = Self::new(210006);
+    /// 90000: A registration of this merchant is under way.
+    pub const B2B_REGISTRATION_RUNNING: Self = Self::new(90000);
+    /// 90001: This kind of merchant cannot register.
+    pub const B2B_ORGANIZATION_TYPE: Self = Self::new(90001);
+    /// 90003: Registrations are submitted too often.
+    pub const B2B_REGISTRATION_TOO_FREQUENT: Self = Self::new(90003);
+    /// 90004: The kind of document does not fit.
+    pub const B2B_DOCUMENT_TYPE: Self = Self::new(90004);
+    /// 90005: This merchant has as many registrations as it may have.
+    pub const B2B_TOO_MANY_REGISTRATIONS: Self = Self::new(90005);
+    /// 222229: Something that the registration needs is missing.
+    pub const B2B_REGISTRATION_INCOMPLETE: Self = Self::new(222229);
+    /// 9403000: `type` is no template.
+    pub const B2B_MESSAGE_TYPE: Self = Self::new(9403000);
+    /// 9403001: A value in `content` is too long.
+    pub const B2B_MESSAGE_TOO_LONG: Self = Self::new(9403001);
+    /// 9403002: A value in `content` holds something that WeChat does not allow.
+    pub const B2B_MESSAGE_CONTENT: Self = Self::new(9403002);
+    /// 9403003: `to_user_list` is too long.
+    pub const B2B_TOO_MANY_RECEIVERS: Self = Self::new(9403003);
+    /// 9404000: `retail_info_list` is too long.
+    pub const B2B_TOO_MANY_STORES: Self = Self::new(9404000);
+    /// 9404001: A store lacks something that it must have.
+    pub const B2B_STORE_INCOMPLETE: Self = Self::new(9404001);
+    /// 9404101: Openid or phone number is missing or malformed.
+    pub const B2B_STORE_QUERY: Self = Self::new(9404101);
+    /// 9404102: This person is unknown, has no certified store, or has granted you no access.
+    pub const B2B_STORE_NOT_FOUND: Self = Self::new(9404102);
+    /// 9404103: Stores are asked for too often.
+    pub const B2B_STORE_QUERY_TOO_FREQUENT: Self = Self::new(9404103);
+    /// 9404151: `limit` is out of range.
+    pub const B2B_PAGE_SIZE: Self = Self::new(9404151);
+    /// 9404152: `page_context` is none that WeChat gave.
+    pub const B2B_PAGE_CONTEXT: Self = Self::new(9404152);
+    /// 9404201: `goods_type_list` is empty or holds an unknown value.
+    pub const B2B_APPLY_GOODS: Self = Self::new(9404201);
+    /// 9404202: `goods_sale_list` is empty or holds an unknown value.
+    pub const B2B_APPLY_CHANNEL: Self = Self::new(9404202);
+    /// 9404203: `cover_num` is unknown.
+    pub const B2B_APPLY_STORE_COUNT: Self = Self::new(9404203);
+    /// 9404204: `service_list` is empty or holds an unknown value.
+    pub const B2B_APPLY_SERVICE: Self = Self::new(9404204);
+    /// 9404205: `description` is too short or too long.
+    pub const B2B_APPLY_DESCRIPTION: Self = Self::new(9404205);
+    /// 9404206: `contact_name` is empty or too long.
+    pub const B2B_APPLY_NAME: Self = Self::new(9404206);
+    /// 9404207: `contact_phone` is no phone number.
+    pub const B2B_APPLY_PHONE: Self = Self::new(9404207);
+    /// 9404208: `contact_email` is no mail address.
+    pub const B2B_APPLY_EMAIL: Self = Self::new(9404208);
+    /// 9404209: This Mini Program may not use the store assistant.
+    pub const B2B_APPLY_REFUSED: Self = Self::new(9404209);
+    /// 9404210: The Mini Program has applied before.
+    pub const B2B_APPLY_REPEATED: Self = Self::new(9404210);
     /// -601033: Mini Programs of persons cannot send text messages.
     pub const CLOUDBASE_PERSONAL_ACCOUNT: Self = Self::new(-601033);
     /// -601032: The Mini Program has no name, which text messages begin with.
@@ -627,6 +731,96 @@ impl ErrCode {
     pub const NOVEL_INVALID_APPID: Self = Self::new(10145011);
     /// 10145012: The account would authorise itself.
     pub const NOVEL_SELF_GRANT: Self = Self::new(10145012);
+    /// 20001: WeChat failed on its side, in the part that holds the templates.
+    pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
+    /// 20002: A parameter is missing or wrong.
+    pub const SUBSCRIBE_MESSAGE_BAD_PARAMETER: Self = Self::new(20002);
+    /// 40400: WeChat could not read the request as HTTP.
+    pub const SUBSCRIBE_MESSAGE_BAD_HTTP_REQUEST: Self = Self::new(40400);
+    /// 200001: WeChat failed on its side.
+    pub const SUBSCRIBE_MESSAGE_SYSTEM_ERROR: Self = Self::new(200001);
+    /// 200002: A parameter is missing or malformed.
+    pub const SUBSCRIBE_MESSAGE_INVALID_ARGUMENT: Self = Self::new(200002);
+    /// 200011: The account has been banned from subscribe messages.
+    pub const SUBSCRIBE_MESSAGE_ACCOUNT_BANNED: Self = Self::new(200011);
+    /// 200012: The account holds as many templates as it may.
+    pub const SUBSCRIBE_MESSAGE_TEMPLATES_FULL: Self = Self::new(200012);
+    /// 200013: The template has been banned.
+    pub const SUBSCRIBE_MESSAGE_TEMPLATE_BANNED: Self = Self::new(200013);
+    /// 200014: `tid` is empty or no template's.
+    pub const SUBSCRIBE_MESSAGE_INVALID_TID: Self = Self::new(200014);
+    /// 200016: `start` is missing or out of range.
+    pub const SUBSCRIBE_MESSAGE_INVALID_START: Self = Self::new(200016);
+    /// 200017: `limit` is missing or out of range.
+    pub const SUBSCRIBE_MESSAGE_INVALID_LIMIT: Self = Self::new(200017);
+    /// 200018: `ids` is empty.
+    pub const SUBSCRIBE_MESSAGE_CATEGORIES_MISSING: Self = Self::new(200018);
+    /// 200019: `ids` holds something that is no category of the account.
+    pub const SUBSCRIBE_MESSAGE_INVALID_CATEGORIES: Self = Self::new(200019);
+    /// 200020: `kidList` names a keyword that the template does not have, or has fewer than two or more than five.
+    pub const SUBSCRIBE_MESSAGE_INVALID_KEYWORDS: Self = Self::new(200020);
+    /// 200021: `sceneDesc` is empty or malformed.
+    pub const SUBSCRIBE_MESSAGE_INVALID_SCENE_DESC: Self = Self::new(200021);
+    /// 200022: The account has a template of this title with these keywords already.
+    pub const SUBSCRIBE_MESSAGE_TEMPLATE_EXISTS: Self = Self::new(200022);
+    /// 85431: The service cards are busy or failed on their side.
+    pub const SUBSCRIBE_MESSAGE_NOTIFY_BUSY: Self = Self::new(85431);
+    /// 85433: `check_json` is malformed, or does not fit the payment.
+    pub const SUBSCRIBE_MESSAGE_INVALID_CHECK_JSON: Self = Self::new(85433);
+    /// 85434: `notify_type` is no card that WeChat knows.
+    pub const SUBSCRIBE_MESSAGE_INVALID_NOTIFY_TYPE: Self = Self::new(85434);
+    /// 85435: `content_json` is not what this card takes.
+    pub const SUBSCRIBE_MESSAGE_INVALID_CONTENT_JSON: Self = Self::new(85435);
+    /// 85436: WeChat blocked this `notify_code`.
+    pub const SUBSCRIBE_MESSAGE_NOTIFY_CODE_BANNED: Self = Self::new(85436);
+    /// 85437: WeChat knows no such `notify_code` of this user. The number of a payment can take a while to become known.
+    pub const SUBSCRIBE_MESSAGE_INVALID_NOTIFY_CODE: Self = Self::new(85437);
+    /// 85438: The `notify_code` has expired.
+    pub const SUBSCRIBE_MESSAGE_NOTIFY_CODE_EXPIRED: Self = Self::new(85438);
+    /// 85439: The status in `content_json` is unknown, or cannot follow the one that the card has.
+    pub const SUBSCRIBE_MESSAGE_WRONG_STATUS: Self = Self::new(85439);
+    /// 85440: `content_json` lacks a field that the card needs in this status.
+    pub const SUBSCRIBE_MESSAGE_CONTENT_INCOMPLETE: Self = Self::new(85440);
+    /// 85441: A field of `content_json` has the wrong form.
+    pub const SUBSCRIBE_MESSAGE_CONTENT_MALFORMED: Self = Self::new(85441);
+    /// 85442: `content_json` holds something that WeChat does not allow.
+    pub const SUBSCRIBE_MESSAGE_CONTENT_BLOCKED: Self = Self::new(85442);
+    /// 85443: `content_json` holds bytes that are no UTF-8.
+    pub const SUBSCRIBE_MESSAGE_CONTENT_NOT_UTF8: Self = Self::new(85443);
+    /// 85444: `pay_info` in `ext_json` is not what the card takes.
+    pub const SUBSCRIBE_MESSAGE_INVALID_PAY_INFO: Self = Self::new(85444);
+    /// 85445: `store_info` in `ext_json` is not what the card takes.
+    pub const SUBSCRIBE_MESSAGE_INVALID_STORE_INFO: Self = Self::new(85445);
+    /// 85446: `shipping_list` in `ext_json` is not what the card takes.
+    pub const SUBSCRIBE_MESSAGE_INVALID_SHIPPING_LIST: Self = Self::new(85446);
+    /// 85447: `product_list` in `ext_json` is not what the card takes.
+    pub const SUBSCRIBE_MESSAGE_INVALID_PRODUCT_LIST: Self = Self::new(85447);
+    /// 85448: This `notify_code` was used for a message before.
+    pub const SUBSCRIBE_MESSAGE_NOTIFY_CODE_USED: Self = Self::new(85448);
+    /// 85449: Another update of this card is under way.
+    pub const SUBSCRIBE_MESSAGE_NOTIFY_CODE_LOCKED: Self = Self::new(85449);
+    /// 85461: The Mini Program may not send this kind of card.
+    pub const SUBSCRIBE_MESSAGE_CARD_NOT_GRANTED: Self = Self::new(85461);
+    /// 85462: The Mini Program may not send service cards.
+    pub const SUBSCRIBE_MESSAGE_CARDS_NOT_GRANTED: Self = Self::new(85462);
+    /// 85470: `ext_json` is not what this card takes.
+    pub const SUBSCRIBE_MESSAGE_INVALID_EXT_JSON: Self = Self::new(85470);
+    /// 85471: `ext_json` holds bytes that are no UTF-8.
+    pub const SUBSCRIBE_MESSAGE_EXT_NOT_UTF8: Self = Self::new(85471);
+    /// 85403: There is no such URL Link.
+    pub const URLLINK_NOT_FOUND: Self = Self::new(85403);
+    /// 85403: There is no such scheme.
+    pub const URLSCHEME_NOT_FOUND: Self = Self::new(85403);
+    /// 85405: The Mini Program has not allowed plain schemes for this page.
+    pub const URLSCHEME_PLAIN_NOT_ALLOWED: Self = Self::new(85405);
+    /// 9800003: `model_id` is wrong.
+    pub const URLSCHEME_INVALID_MODEL_ID: Self = Self::new(9800003);
+    /// 9800007: NFC has not been granted for this `model_id` yet.
+    pub const URLSCHEME_MODEL_NOT_GRANTED: Self = Self::new(9800007);
+    /// 9800008: Each device of this `model_id` needs a scheme of its own, so `sn` must be given.
+    pub const URLSCHEME_SN_MISSING: Self = Self::new(9800008);
+    /// 9800009: All devices of this `model_id` share one scheme, so `sn` must not be given.
+    pub const URLSCHEME_SN_NOT_ALLOWED: Self = Self::new(9800009);
     /// 268490001: The openid is none of this Mini Program.
     pub const XPAY_INVALID_OPENID: Self = Self::new(268490001);
     /// 268490002: A field of the request is missing or wrong. `errmsg` says which.
@@ -1514,6 +1708,530 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         about: "This kind of account cannot make the call.",
         remedy: "Call it with a Mini Program.",
         remedy_zh: "账号类型不支持，请使用小程序账号调用。",
+    },
+];
+
+/// The codes that mean this in `b2b`, sorted by code.
+pub(crate) const B2B: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::B2B_CLOSE_FAILED,
+        name: "B2B_CLOSE_FAILED",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Never,
+        message: "关单失败",
+        about: "The order was not closed.",
+        remedy: "Ask `getOrder` for its state; it may be paid or closed already.",
+        remedy_zh: "关单失败，请先查询订单的最新状态，再决定是否重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_ORDER_NOT_SHARABLE,
+        name: "B2B_ORDER_NOT_SHARABLE",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "不存在对应的账单执行第三方分账",
+        about: "The merchant has no paid order of this number.",
+        remedy: "Check that `out_trade_no` is a paid order of this very `mchid`.",
+        remedy_zh: "请确认 out_trade_no 是该商户号下已支付成功的订单。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARE_TOO_LARGE,
+        name: "B2B_SHARE_TOO_LARGE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "分账比例超过账单最大限制",
+        about: "The shares of the order would come to more than 29 % of it.",
+        remedy: "Lower `profit_fee`. After a refund, what is left of the order counts.",
+        remedy_zh: "分账总额超过订单（扣除已退款后）的 29%，请调低分账金额。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARING_BUSY,
+        name: "B2B_SHARING_BUSY",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "请等待后重试",
+        about: "WeChat is still working on the order.",
+        remedy: "Wait a little and repeat the call.",
+        remedy_zh: "订单正在处理，请稍等后重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARING_FINISHED,
+        name: "B2B_SHARING_FINISHED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "该笔支付单已经分账完成",
+        about: "The order's profit sharing was finished before.",
+        remedy: "Nothing is left to do.",
+        remedy_zh: "该订单已完成分账，无需重复操作。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARE_REPEATED,
+        name: "B2B_SHARE_REPEATED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "重复发起分账",
+        about: "This payee has a share of the order already.",
+        remedy: "Give each payee one share of an order. Ask `queryProfitSharingOrder` what became of it.",
+        remedy_zh: "同一订单对同一接收方只能分账一次，请查询已有分账的结果。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARE_NOT_FOUND,
+        name: "B2B_SHARE_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "未发起第三方分账",
+        about: "This payee has no share of the order.",
+        remedy: "Check order, merchant and payee against the call of `createProfitSharingOrder`.",
+        remedy_zh: "该订单未对此接收方发起分账，请核对订单号、商户号和接收方。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARE_REFUND_TOO_LARGE,
+        name: "B2B_SHARE_REFUND_TOO_LARGE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "分账回退金额超过分账时金额",
+        about: "More would be taken back than the payee got.",
+        remedy: "Lower `refund_amt` to the payee's share at most.",
+        remedy_zh: "回退金额不能超过该接收方分得的金额，请调低 refund_amt。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARE_REFUND_REPEATED,
+        name: "B2B_SHARE_REFUND_REPEATED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "该退款单已发起过第三方分账回退",
+        about: "A share was taken back from this payee for this refund before.",
+        remedy: "Ask `queryRefundProfitSharingOrder` what became of it. Each refund allows it once for each payee.",
+        remedy_zh: "同一退款单对同一接收方只能回退一次，请查询已有回退的结果。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_SHARE_REFUND_ORDER_NOT_FOUND,
+        name: "B2B_SHARE_REFUND_ORDER_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "订单 id 不存在",
+        about: "The merchant has no such order.",
+        remedy: "Check `out_trade_no`, `out_refund_no` and `mchid`.",
+        remedy_zh: "订单不存在，请核对 out_trade_no、out_refund_no 和 mchid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REFUND_TOO_FREQUENT,
+        name: "B2B_REFUND_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "单笔订单的退款频率过高",
+        about: "The order was refunded less than a minute ago.",
+        remedy: "Let a minute pass between two refunds of one order.",
+        remedy_zh: "同一订单一分钟内只能发起一次退款，请稍后重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_NOT_CLOSABLE,
+        name: "B2B_NOT_CLOSABLE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "订单状态无法调用关单",
+        about: "The order is in no state in which it can be closed: it is paid, closed or just being changed.",
+        remedy: "Ask `getOrder` for its state. Only an order that waits for payment can be closed.",
+        remedy_zh: "只有待支付的订单可以关闭，请先查询订单的最新状态。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REGISTRATION_RUNNING,
+        name: "B2B_REGISTRATION_RUNNING",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "商户主体已经处于进件中",
+        about: "A registration of this merchant is under way.",
+        remedy: "Follow it with `retailGetMchOrder` instead of submitting it again.",
+        remedy_zh: "该主体已在进件中，请查询进件状态，不要重复提交。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_ORGANIZATION_TYPE,
+        name: "B2B_ORGANIZATION_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "主体类型不符要求",
+        about: "This kind of merchant cannot register.",
+        remedy: "Check `organization_type` against the business licence: 0 for a sole trader, 1 for a company.",
+        remedy_zh: "主体类型不符合要求，请按营业执照填写：个体户 0，企业 1。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REGISTRATION_TOO_FREQUENT,
+        name: "B2B_REGISTRATION_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "提交频繁",
+        about: "Registrations are submitted too often.",
+        remedy: "Wait some minutes before submitting the next.",
+        remedy_zh: "提交过于频繁，请过几分钟再提交。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_DOCUMENT_TYPE,
+        name: "B2B_DOCUMENT_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "证件类型不符",
+        about: "The kind of document does not fit.",
+        remedy: "Check `id_doc_type_num` against the documents sent. The values 6 to 8 are for WeChat Pay alone (`open_type` 0).",
+        remedy_zh: "证件类型与所传证件不符；6、7、8 仅在只开通微信支付时可用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_TOO_MANY_REGISTRATIONS,
+        name: "B2B_TOO_MANY_REGISTRATIONS",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "该商户主体进件数目达到上限",
+        about: "This merchant has as many registrations as it may have.",
+        remedy: "Use one of its merchants that `getMchInfo` lists.",
+        remedy_zh: "该主体的进件数量已达上限，请使用已有的商户号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAYEE_TOO_FREQUENT,
+        name: "B2B_PAYEE_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "添加或删除分账方频繁",
+        about: "Payees are added or deleted too often.",
+        remedy: "Wait a minute, and spread the calls out.",
+        remedy_zh: "添加或删除分账方过于频繁，请稍后再试并放慢速度。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAYEE_ENV,
+        name: "B2B_PAYEE_ENV",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "传入环境参数错误",
+        about: "The call was made for the wrong environment.",
+        remedy: "Sign with the live AppKey, not with that of the sandbox.",
+        remedy_zh: "环境参数错误，请使用现网 AppKey 签名。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAYEE_EXISTS,
+        name: "B2B_PAYEE_EXISTS",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "重复添加分账方",
+        about: "This payee was added before.",
+        remedy: "Nothing is left to do.",
+        remedy_zh: "该分账方已添加，无需重复添加。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAYEE_NOT_FOUND,
+        name: "B2B_PAYEE_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "分账账户不存在",
+        about: "There is no such payee.",
+        remedy: "Take `payee_type` and `payee_id` from `queryprofitsharingaccount`.",
+        remedy_zh: "分账方不存在，请先用查询分账方接口核对类型和标识。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_TOO_MANY_PAYEES,
+        name: "B2B_TOO_MANY_PAYEES",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "单个小程序绑定的分账方超过上限",
+        about: "The Mini Program has its 1,000 payees already.",
+        remedy: "Delete payees that are no longer needed.",
+        remedy_zh: "小程序的分账方已达 1000 个上限，请先删除不再使用的分账方。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REGISTRATION_INCOMPLETE,
+        name: "B2B_REGISTRATION_INCOMPLETE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "进件申请字段填写不完整",
+        about: "Something that the registration needs is missing.",
+        remedy: "Check what the kind of merchant, of document and of administrator require, each in turn.",
+        remedy_zh: "进件资料不完整，请按主体类型、证件类型和管理员类型逐项补齐。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_MESSAGE_TYPE,
+        name: "B2B_MESSAGE_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "消息类型错误",
+        about: "`type` is no template.",
+        remedy: "Take the number from WeChat's table of templates.",
+        remedy_zh: "消息类型不存在，请从官方模板列表中选取 type。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_MESSAGE_TOO_LONG,
+        name: "B2B_MESSAGE_TOO_LONG",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "消息字段的内容过长",
+        about: "A value in `content` is too long.",
+        remedy: "Shorten it to what its kind of keyword allows, such as 20 characters for a `thing`.",
+        remedy_zh: "消息字段内容过长，请按该类关键词的长度限制缩短。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_MESSAGE_CONTENT,
+        name: "B2B_MESSAGE_CONTENT",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "消息字段的内容违规",
+        about: "A value in `content` holds something that WeChat does not allow.",
+        remedy: "Change it. Check texts that users wrote with `msgSecCheck` before sending them.",
+        remedy_zh: "消息内容违规，请修改；用户填写的文本请先做内容安全检测。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_TOO_MANY_RECEIVERS,
+        name: "B2B_TOO_MANY_RECEIVERS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "发送的微信号太多",
+        about: "`to_user_list` is too long.",
+        remedy: "Send to 200 openids at most with one call.",
+        remedy_zh: "一次最多发送给 200 个 openid，请分批调用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_INVALID_PARAMETER,
+        name: "B2B_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数为空或非法",
+        about: "A parameter is missing or malformed, or `pay_sig` is wrong. `errmsg` says which.",
+        remedy: "Read `errmsg`. If it names `pay_sig`, check that the AppKey is the live one of the very merchant in `mchid`, as `getAppKey` answers it.",
+        remedy_zh: "按 errmsg 的提示修正参数；若提示 pay_sig 校验失败，请确认使用的是该商户号的现网 AppKey。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_NOT_FOUND,
+        name: "B2B_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "数据不存在",
+        about: "The merchant has no such order or refund.",
+        remedy: "Check the numbers, and that the order was made with this `mchid`.",
+        remedy_zh: "订单或退款单不存在，请核对单号以及是否属于该商户号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REFUND_ACCEPTED,
+        name: "B2B_REFUND_ACCEPTED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "退款单已受理",
+        about: "WeChat has this refund already.",
+        remedy: "Do not repeat it. Ask `getRefund` what became of it.",
+        remedy_zh: "该退款单已受理，不要重复发起，请调用查询退款接口确认结果。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_MERCHANT_NOT_READY,
+        name: "B2B_MERCHANT_NOT_READY",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "商户未完成建档",
+        about: "The merchant has not finished its registration.",
+        remedy: "Check `mchid`, and see in `retailGetMchOrder` what is missing, such as the signature.",
+        remedy_zh: "商户号尚未开通成功，请核对 mchid，并查询进件状态、完成签约等步骤。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_NOT_REFUNDABLE,
+        name: "B2B_NOT_REFUNDABLE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "订单无法退款",
+        about: "The order is not in a state to be refunded, or older than 160 days.",
+        remedy: "Ask `getOrder` for the state. After 160 days the money must be returned some other way.",
+        remedy_zh: "订单状态不允许退款或已超过 160 天，请先查询订单状态。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REFUND_UNKNOWN,
+        name: "B2B_REFUND_UNKNOWN",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Never,
+        message: "退款状态未知",
+        about: "WeChat does not know yet whether the refund succeeded.",
+        remedy: "Ask `getRefund` after two minutes. Do not start the refund under another number.",
+        remedy_zh: "退款结果未知，请 2 分钟后查询退款状态，不要换单号重新退款。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_REFUND_RUNNING,
+        name: "B2B_REFUND_RUNNING",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Later,
+        message: "该订单正在退款中",
+        about: "Another refund of this order is under way.",
+        remedy: "Wait until `getRefund` shows its end.",
+        remedy_zh: "该订单有退款正在处理，请等其完成后再发起新的退款。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_ORDER_NOT_SETTLED,
+        name: "B2B_ORDER_NOT_SETTLED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Later,
+        message: "不允许结算前退款",
+        about: "The order cannot be refunded before it is settled.",
+        remedy: "Wait until `settle_status` of `getOrder` is 2.",
+        remedy_zh: "订单结算前不允许退款，请等订单结算完成后再退。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_TOO_MANY_STORES,
+        name: "B2B_TOO_MANY_STORES",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "上传数量过多",
+        about: "`retail_info_list` is too long.",
+        remedy: "Enter 100 stores at most with one call.",
+        remedy_zh: "每次最多导入 100 个门店，请分批调用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_STORE_INCOMPLETE,
+        name: "B2B_STORE_INCOMPLETE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "门店信息参数缺失",
+        about: "A store lacks something that it must have.",
+        remedy: "Give phone number, name, address and the licence's number for every store.",
+        remedy_zh: "门店信息不完整，请补齐手机号、名称、地址和营业执照注册号等必填项。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_STORE_QUERY,
+        name: "B2B_STORE_QUERY",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "非法参数",
+        about: "Openid or phone number is missing or malformed.",
+        remedy: "Give `openid` or `mobile_phone`.",
+        remedy_zh: "参数不合法，openid 与手机号至少填写一个。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_STORE_NOT_FOUND,
+        name: "B2B_STORE_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "该店主不存在、未认证或者未授权给你",
+        about: "This person is unknown, has no certified store, or has granted you no access.",
+        remedy: "Let the owner certify the store and grant access in your Mini Program first.",
+        remedy_zh: "该店主不存在、未认证或未授权，请先引导其在小程序内完成门店认证授权。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_STORE_QUERY_TOO_FREQUENT,
+        name: "B2B_STORE_QUERY_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Soon,
+        message: "请求过于频繁",
+        about: "Stores are asked for too often.",
+        remedy: "Wait a few seconds, and spread the calls out.",
+        remedy_zh: "请求过于频繁，请稍后重试并放慢速度。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAGE_SIZE,
+        name: "B2B_PAGE_SIZE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的分页拉取最大返回结果数",
+        about: "`limit` is out of range.",
+        remedy: "Ask for 1 to 100.",
+        remedy_zh: "limit 须在 1 到 100 之间。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAGE_CONTEXT,
+        name: "B2B_PAGE_CONTEXT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的分页上下文",
+        about: "`page_context` is none that WeChat gave.",
+        remedy: "Begin with an empty one, then send what the last answer held, unchanged.",
+        remedy_zh: "首次传空字符串，之后原样传上一次返回的 page_context。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_GOODS,
+        name: "B2B_APPLY_GOODS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的主营商品类型",
+        about: "`goods_type_list` is empty or holds an unknown value.",
+        remedy: "Use the values of `SupplyGoods`.",
+        remedy_zh: "主营商品类型只能从文档列出的选项中选择。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_CHANNEL,
+        name: "B2B_APPLY_CHANNEL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的主要线下销售渠道",
+        about: "`goods_sale_list` is empty or holds an unknown value.",
+        remedy: "Use the values of `StoreType`.",
+        remedy_zh: "线下销售渠道只能从文档列出的选项中选择。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_STORE_COUNT,
+        name: "B2B_APPLY_STORE_COUNT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的门店覆盖数",
+        about: "`cover_num` is unknown.",
+        remedy: "Use a value of `StoreCount`.",
+        remedy_zh: "门店覆盖数只能从文档列出的选项中选择。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_SERVICE,
+        name: "B2B_APPLY_SERVICE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的所需服务类型",
+        about: "`service_list` is empty or holds an unknown value.",
+        remedy: "Use the values of `StoreService`.",
+        remedy_zh: "所需服务类型只能从文档列出的选项中选择。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_DESCRIPTION,
+        name: "B2B_APPLY_DESCRIPTION",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的小程序方案概述",
+        about: "`description` is too short or too long.",
+        remedy: "Write 21 to 100 characters.",
+        remedy_zh: "方案概述须为 21 到 100 字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_NAME,
+        name: "B2B_APPLY_NAME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的联系人姓名",
+        about: "`contact_name` is empty or too long.",
+        remedy: "Write 1 to 7 characters.",
+        remedy_zh: "联系人姓名须为 1 到 7 字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_PHONE,
+        name: "B2B_APPLY_PHONE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的联系人手机号",
+        about: "`contact_phone` is no phone number.",
+        remedy: "Give a mobile number of eleven digits.",
+        remedy_zh: "请填写正确的 11 位手机号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_EMAIL,
+        name: "B2B_APPLY_EMAIL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "无效的联系人邮箱",
+        about: "`contact_email` is no mail address.",
+        remedy: "Give a complete mail address.",
+        remedy_zh: "请填写完整、正确的邮箱地址。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_REFUSED,
+        name: "B2B_APPLY_REFUSED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "该账号不满足申请条件",
+        about: "This Mini Program may not use the store assistant.",
+        remedy: "Add the category 商家自营-B2b(商品批发/门店管理) to the Mini Program and have it approved first.",
+        remedy_zh: "请先为小程序申请并通过“商家自营-B2b(商品批发/门店管理)”类目。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_APPLY_REPEATED,
+        name: "B2B_APPLY_REPEATED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "已申请，请耐心等待",
+        about: "The Mini Program has applied before.",
+        remedy: "Wait for WeChat's decision.",
+        remedy_zh: "已提交过申请，请等待审核结果。",
     },
 ];
 
@@ -3839,6 +4557,466 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `subscribe_message`, sorted by code.
+pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_BACKEND_ERROR,
+        name: "SUBSCRIBE_MESSAGE_BACKEND_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统错误",
+        about: "WeChat failed on its side, in the part that holds the templates.",
+        remedy: "Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked.",
+        remedy_zh: "微信侧系统错误，稍后重试；增删模板前先查询已有模板，确认上次是否已生效。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_BAD_PARAMETER,
+        name: "SUBSCRIBE_MESSAGE_BAD_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is missing or wrong.",
+        remedy: "Send the `priTmplId` that `getwxapubnewtemplate` lists, whole and as text.",
+        remedy_zh: "参数有误，priTmplId 请从已有模板列表中完整复制。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_BAD_HTTP_REQUEST,
+        name: "SUBSCRIBE_MESSAGE_BAD_HTTP_REQUEST",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "HTTP Bad Request",
+        about: "WeChat could not read the request as HTTP.",
+        remedy: "The SDK's own methods send it well formed, so look for a proxy that rewrites it.",
+        remedy_zh: "HTTP 报文不规范；SDK 自带方法的报文是规范的，请检查中间代理是否改写了请求。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_NOTIFY_BUSY,
+        name: "SUBSCRIBE_MESSAGE_NOTIFY_BUSY",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "system error",
+        about: "The service cards are busy or failed on their side.",
+        remedy: "Try again after a second. Ask with `getUserNotify` whether an update arrived.",
+        remedy_zh: "系统繁忙，稍后重试；可用 getUserNotify 确认上次更新是否已生效。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_CHECK_JSON,
+        name: "SUBSCRIBE_MESSAGE_INVALID_CHECK_JSON",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid check_json",
+        about: "`check_json` is malformed, or does not fit the payment.",
+        remedy: "Send amount (in fen) and time of the very payment whose number is the `notify_code`.",
+        remedy_zh: "check_json 不合法，pay_amount（单位分）和 pay_time 须与作为 notify_code 的支付订单一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_NOTIFY_TYPE,
+        name: "SUBSCRIBE_MESSAGE_INVALID_NOTIFY_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid notify_type",
+        about: "`notify_type` is no card that WeChat knows.",
+        remedy: "Take the number from WeChat's list of service cards.",
+        remedy_zh: "notify_type 不合法，请使用服务卡片文档中列出的卡片 id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_CONTENT_JSON,
+        name: "SUBSCRIBE_MESSAGE_INVALID_CONTENT_JSON",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid content_json",
+        about: "`content_json` is not what this card takes.",
+        remedy: "Send an object with the fields that the card's own page lists.",
+        remedy_zh: "content_json 不合法，请按该卡片模板的定义填写。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_NOTIFY_CODE_BANNED,
+        name: "SUBSCRIBE_MESSAGE_NOTIFY_CODE_BANNED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "notify_code abnormal",
+        about: "WeChat blocked this `notify_code`.",
+        remedy: "Send no more updates to this card. A new order or tap brings a new code.",
+        remedy_zh: "该 notify_code 已被封禁，请停止更新此卡片，后续使用新的 code。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_NOTIFY_CODE,
+        name: "SUBSCRIBE_MESSAGE_INVALID_NOTIFY_CODE",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Later,
+        message: "invalid notify_code",
+        about: "WeChat knows no such `notify_code` of this user. The number of a payment can take a while to become known.",
+        remedy: "With a fresh payment, try again after a minute. Check that the user paid, or tapped the button, themselves.",
+        remedy_zh: "notify_code 不存在；刚支付的订单号有延迟，可一分钟后重试，并确认 openid 与支付或点击按钮的用户一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_NOTIFY_CODE_EXPIRED,
+        name: "SUBSCRIBE_MESSAGE_NOTIFY_CODE_EXPIRED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "notify_code expired",
+        about: "The `notify_code` has expired.",
+        remedy: "Stop updating this card. `getUserNotify` tells in time when a code ends.",
+        remedy_zh: "notify_code 已过期，请停止更新；有效期可提前用 getUserNotify 查询。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_WRONG_STATUS,
+        name: "SUBSCRIBE_MESSAGE_WRONG_STATUS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "content_json with wrong status",
+        about: "The status in `content_json` is unknown, or cannot follow the one that the card has.",
+        remedy: "Ask for the card's present status with `getUserNotify`, and move on as the card's page allows.",
+        remedy_zh: "content_json 中的状态不合法，请先查询卡片当前状态，再按模板允许的流转更新。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CONTENT_INCOMPLETE,
+        name: "SUBSCRIBE_MESSAGE_CONTENT_INCOMPLETE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "content_json lack need field",
+        about: "`content_json` lacks a field that the card needs in this status.",
+        remedy: "Add the fields that the card's page requires for the status.",
+        remedy_zh: "content_json 缺少该状态必填的字段，请按模板定义补齐。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CONTENT_MALFORMED,
+        name: "SUBSCRIBE_MESSAGE_CONTENT_MALFORMED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "content_json has unformat field",
+        about: "A field of `content_json` has the wrong form.",
+        remedy: "Compare types and lengths with the card's page: times are numbers of seconds, for example.",
+        remedy_zh: "content_json 中有字段格式不对，请对照模板检查类型和长度，例如时间应为秒级数字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CONTENT_BLOCKED,
+        name: "SUBSCRIBE_MESSAGE_CONTENT_BLOCKED",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "content_json blocked by securiy audit",
+        about: "`content_json` holds something that WeChat does not allow.",
+        remedy: "Remove it. Check texts and pictures that users wrote before you send them.",
+        remedy_zh: "content_json 含审核不通过的信息，请修改；用户填写的内容建议先做内容安全检测。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CONTENT_NOT_UTF8,
+        name: "SUBSCRIBE_MESSAGE_CONTENT_NOT_UTF8",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "content_json has illegal utf8 char",
+        about: "`content_json` holds bytes that are no UTF-8.",
+        remedy: "The SDK writes UTF-8, so look for a proxy that changes the encoding, or for broken characters in your data.",
+        remedy_zh: "content_json 含非 UTF-8 字符，请检查数据中的乱码和中间代理的编码转换。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_PAY_INFO,
+        name: "SUBSCRIBE_MESSAGE_INVALID_PAY_INFO",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "pay_info check fail",
+        about: "`pay_info` in `ext_json` is not what the card takes.",
+        remedy: "Send it as JSON text, with the number, the amount and the time of the very payment.",
+        remedy_zh: "pay_info 校验不通过，须为 JSON 文本，且单号、金额、时间与实际支付一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_STORE_INFO,
+        name: "SUBSCRIBE_MESSAGE_INVALID_STORE_INFO",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "store_info check fail",
+        about: "`store_info` in `ext_json` is not what the card takes.",
+        remedy: "Send it as JSON text, with name, address, latitude and longitude of the store.",
+        remedy_zh: "store_info 校验不通过，须为 JSON 文本，并按模板填写门店名称、地址和经纬度。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_SHIPPING_LIST,
+        name: "SUBSCRIBE_MESSAGE_INVALID_SHIPPING_LIST",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "shipping_list check fail",
+        about: "`shipping_list` in `ext_json` is not what the card takes.",
+        remedy: "Compare it with the card's page, field by field.",
+        remedy_zh: "shipping_list 校验不通过，请对照该卡片的模板定义逐项检查。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_PRODUCT_LIST,
+        name: "SUBSCRIBE_MESSAGE_INVALID_PRODUCT_LIST",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "product_list check fail",
+        about: "`product_list` in `ext_json` is not what the card takes.",
+        remedy: "Compare it with the card's page, field by field.",
+        remedy_zh: "product_list 校验不通过，请对照该卡片的模板定义逐项检查。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_NOTIFY_CODE_USED,
+        name: "SUBSCRIBE_MESSAGE_NOTIFY_CODE_USED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "notify_code has used",
+        about: "This `notify_code` was used for a message before.",
+        remedy: "Look with `getUserNotify` at what the card shows. If that is not right, a new code is needed.",
+        remedy_zh: "该 notify_code 已推送过，可用 getUserNotify 查看卡片现状；需要新卡片请使用新的 code。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_NOTIFY_CODE_LOCKED,
+        name: "SUBSCRIBE_MESSAGE_NOTIFY_CODE_LOCKED",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Soon,
+        message: "notify_code is dealing and locked, retry later",
+        about: "Another update of this card is under way.",
+        remedy: "Try again after a second, and send the updates of one card one after another.",
+        remedy_zh: "该卡片正在更新，稍后重试；同一卡片请逐次更新，不要并发。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CARD_NOT_GRANTED,
+        name: "SUBSCRIBE_MESSAGE_CARD_NOT_GRANTED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "notify_type access deny",
+        about: "The Mini Program may not send this kind of card.",
+        remedy: "Apply for the card in the WeChat console first.",
+        remedy_zh: "小程序未获得该卡片的使用资格，请先在平台申请。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CARDS_NOT_GRANTED,
+        name: "SUBSCRIBE_MESSAGE_CARDS_NOT_GRANTED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "app aceess deny",
+        about: "The Mini Program may not send service cards.",
+        remedy: "See in the WeChat console what service cards ask of a Mini Program, such as its category.",
+        remedy_zh: "小程序未获得服务卡片的使用资格，请到平台查看准入条件（如类目）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_EXT_JSON,
+        name: "SUBSCRIBE_MESSAGE_INVALID_EXT_JSON",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid ext_json",
+        about: "`ext_json` is not what this card takes.",
+        remedy: "Send an object with the fields that the card's own page lists. Its members are JSON text themselves.",
+        remedy_zh: "ext_json 不合法，请按该卡片模板的定义填写，各成员本身须为 JSON 文本。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_EXT_NOT_UTF8,
+        name: "SUBSCRIBE_MESSAGE_EXT_NOT_UTF8",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "ext_json has illegal utf8 char",
+        about: "`ext_json` holds bytes that are no UTF-8.",
+        remedy: "The SDK writes UTF-8, so look for a proxy that changes the encoding, or for broken characters in your data.",
+        remedy_zh: "ext_json 含非 UTF-8 字符，请检查数据中的乱码和中间代理的编码转换。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_SYSTEM_ERROR,
+        name: "SUBSCRIBE_MESSAGE_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统错误",
+        about: "WeChat failed on its side.",
+        remedy: "Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked.",
+        remedy_zh: "微信侧系统错误，稍后重试；增删模板前先查询已有模板，确认上次是否已生效。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_ARGUMENT,
+        name: "SUBSCRIBE_MESSAGE_INVALID_ARGUMENT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "入参错误",
+        about: "A parameter is missing or malformed.",
+        remedy: "Send ids exactly as the lists of templates gave them, and none of them empty.",
+        remedy_zh: "入参有误，id 请原样使用模板列表接口的返回值，不能为空。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_ACCOUNT_BANNED,
+        name: "SUBSCRIBE_MESSAGE_ACCOUNT_BANNED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "此账号已被封禁",
+        about: "The account has been banned from subscribe messages.",
+        remedy: "Read the notice in the WeChat console and do what it says.",
+        remedy_zh: "账号已被封禁，请到公众平台站内信查看原因并按通知处理。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_TEMPLATES_FULL,
+        name: "SUBSCRIBE_MESSAGE_TEMPLATES_FULL",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "私有模板数已达上限",
+        about: "The account holds as many templates as it may.",
+        remedy: "Delete one that is not used any more with `delwxanewtemplate`.",
+        remedy_zh: "私有模板数已达上限，请先删除不用的模板再添加。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_TEMPLATE_BANNED,
+        name: "SUBSCRIBE_MESSAGE_TEMPLATE_BANNED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "此模版已被封禁",
+        about: "The template has been banned.",
+        remedy: "Choose another template. The notice in the WeChat console gives the reason.",
+        remedy_zh: "该模板已被封禁，请换用其他模板，原因见公众平台站内信。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_TID,
+        name: "SUBSCRIBE_MESSAGE_INVALID_TID",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "模版 tid 参数错误",
+        about: "`tid` is empty or no template's.",
+        remedy: "Take it from `getPubNewTemplatetitles`, for a category of the account, or from the WeChat console.",
+        remedy_zh: "tid 为空或不存在，请从公共模板列表或公众平台后台获取。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_START,
+        name: "SUBSCRIBE_MESSAGE_INVALID_START",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "start 参数错误",
+        about: "`start` is missing or out of range.",
+        remedy: "Begin with 0 and count up by the rows that came.",
+        remedy_zh: "start 从 0 开始，按已取到的条数递增。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_LIMIT,
+        name: "SUBSCRIBE_MESSAGE_INVALID_LIMIT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "limit 参数错误",
+        about: "`limit` is missing or out of range.",
+        remedy: "Ask for 1 to 30 rows at a time.",
+        remedy_zh: "limit 取 1 到 30。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_CATEGORIES_MISSING,
+        name: "SUBSCRIBE_MESSAGE_CATEGORIES_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "类目 ids 缺失",
+        about: "`ids` is empty.",
+        remedy: "Send at least one of the ids that `getCategory` lists.",
+        remedy_zh: "ids 为空，请至少传一个类目 id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_CATEGORIES,
+        name: "SUBSCRIBE_MESSAGE_INVALID_CATEGORIES",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "类目 ids 不合法",
+        about: "`ids` holds something that is no category of the account.",
+        remedy: "Send ids that `getCategory` lists, with commas between them and no blanks.",
+        remedy_zh: "ids 不合法，请使用本账号的类目 id，多个以英文逗号分隔。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_KEYWORDS,
+        name: "SUBSCRIBE_MESSAGE_INVALID_KEYWORDS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "关键词列表 kidList 参数错误",
+        about: "`kidList` names a keyword that the template does not have, or has fewer than two or more than five.",
+        remedy: "Choose two to five of the keywords that `getpubnewtemplatekeywords` lists for this `tid`.",
+        remedy_zh: "请从该 tid 的关键词列表中选 2 到 5 个。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_SCENE_DESC,
+        name: "SUBSCRIBE_MESSAGE_INVALID_SCENE_DESC",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "场景描述 sceneDesc 参数错误",
+        about: "`sceneDesc` is empty or malformed.",
+        remedy: "Describe in up to 15 characters what the messages are for.",
+        remedy_zh: "sceneDesc 不能为空，且不超过 15 个字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SUBSCRIBE_MESSAGE_TEMPLATE_EXISTS,
+        name: "SUBSCRIBE_MESSAGE_TEMPLATE_EXISTS",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "相同标题和关键字的模板已存在",
+        about: "The account has a template of this title with these keywords already.",
+        remedy: "Use the one that `getwxapubnewtemplate` lists, or choose other keywords.",
+        remedy_zh: "相同标题和关键词的模板已存在，请直接使用已有模板或更换关键词。",
+    },
+];
+
+/// The codes that mean this in `urllink`, sorted by code.
+pub(crate) const URLLINK: &[ErrCodeInfo] = &[ErrCodeInfo {
+    code: ErrCode::URLLINK_NOT_FOUND,
+    name: "URLLINK_NOT_FOUND",
+    kind: ErrCodeKind::NotFound,
+    retry: RetryHint::Never,
+    message: "not found",
+    about: "There is no such URL Link.",
+    remedy: "Send the link as `generateUrlLink` gave it. A link that has expired may be gone.",
+    remedy_zh: "该 URL Link 不存在，请使用生成接口返回的完整链接，并确认未过期。",
+}];
+
+/// The codes that mean this in `urlscheme`, sorted by code.
+pub(crate) const URLSCHEME: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::URLSCHEME_NOT_FOUND,
+        name: "URLSCHEME_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "not found",
+        about: "There is no such scheme.",
+        remedy: "Send the scheme whole, as `generateScheme` gave it. One that has expired may be gone.",
+        remedy_zh: "该 scheme 不存在，请使用生成接口返回的完整 scheme，并确认未过期。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::URLSCHEME_PLAIN_NOT_ALLOWED,
+        name: "URLSCHEME_PLAIN_NOT_ALLOWED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "appid or path not support plain scheme",
+        about: "The Mini Program has not allowed plain schemes for this page.",
+        remedy: "Declare the page in the WeChat console under plain schemes, or make an encrypted scheme with `generateScheme`.",
+        remedy_zh: "该小程序或页面未开启明文 scheme，请到公众平台声明该页面，或改用加密 scheme。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::URLSCHEME_INVALID_MODEL_ID,
+        name: "URLSCHEME_INVALID_MODEL_ID",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "model_id检查不通过",
+        about: "`model_id` is wrong.",
+        remedy: "Copy the device's `model_id` from the WeChat console of this very Mini Program.",
+        remedy_zh: "model_id 检查不通过，请从当前小程序的后台重新复制设备的 model_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::URLSCHEME_MODEL_NOT_GRANTED,
+        name: "URLSCHEME_MODEL_NOT_GRANTED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "此model_id尚未获得该能力，请能力申请通过后再试",
+        about: "NFC has not been granted for this `model_id` yet.",
+        remedy: "Apply for NFC for the device, and wait for the consent.",
+        remedy_zh: "该 model_id 尚未获得 NFC 能力，请申请通过后再试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::URLSCHEME_SN_MISSING,
+        name: "URLSCHEME_SN_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "能力类型为一机一码，sn不能为空",
+        about: "Each device of this `model_id` needs a scheme of its own, so `sn` must be given.",
+        remedy: "Send the device's serial number as `sn`.",
+        remedy_zh: "该型号为一机一码，须填写设备的 sn。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::URLSCHEME_SN_NOT_ALLOWED,
+        name: "URLSCHEME_SN_NOT_ALLOWED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "能力类型为一型一码，sn需为空",
+        about: "All devices of this `model_id` share one scheme, so `sn` must not be given.",
+        remedy: "Leave `sn` out.",
+        remedy_zh: "该型号为一型一码，请去掉 sn。",
+    },
+];
+
 /// The codes that mean this in `xpay`, sorted by code.
 pub(crate) const XPAY: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -4065,6 +5243,7 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
 
 /// The tables of all groups that have one.
 pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
+    B2B,
     CLOUDBASE,
     CUSTOMER_SERVICE,
     DRAMA,
@@ -4078,5 +5257,8 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     LIVE_BROADCAST,
     LOGISTICS,
     NOVEL,
+    SUBSCRIBE_MESSAGE,
+    URLLINK,
+    URLSCHEME,
     XPAY,
 ];

@@ -9,6 +9,8 @@
 )]
 
 pub mod auth;
+#[cfg(feature = "b2b")]
+pub mod b2b;
 #[cfg(feature = "cloudbase")]
 pub mod cloudbase;
 #[cfg(feature = "customer_service")]
@@ -38,6 +40,8 @@ pub mod live_broadcast;
 pub mod logistics;
 #[cfg(feature = "novel")]
 pub mod novel;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "phonenumber")]
 pub mod phonenumber;
 #[cfg(feature = "security")]
@@ -67,6 +71,13 @@ impl Client {
     #[must_use]
     pub fn auth(&self) -> auth::Auth<'_> {
         auth::Auth::new(self)
+    }
+
+    /// B2b门店助手: Stores that buy from a brand or a wholesaler: their certification, messages to them, and B2b payment with refunds, withdrawals and profit sharing.
+    #[cfg(feature = "b2b")]
+    #[must_use]
+    pub fn b2b(&self) -> b2b::B2b<'_> {
+        b2b::B2b::new(self)
     }
 
     /// 云开发: Cloud development (CloudBase) from your own server: functions, database, storage, and text messages that lead into the Mini Program.
@@ -160,6 +171,13 @@ impl Client {
         novel::Novel::new(self)
     }
 
+    /// openApi管理: Quotas of the API, details of failed calls, and the addresses of WeChat's servers.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn openapi(&self) -> openapi::Openapi<'_> {
+        openapi::Openapi::new(self)
+    }
+
     /// 手机号: The phone number that a user agreed to share.
     #[cfg(feature = "phonenumber")]
     #[must_use]
@@ -174,7 +192,7 @@ impl Client {
         security::Security::new(self)
     }
 
-    /// 订阅消息: Messages that a user agreed to receive.
+    /// 订阅消息: Messages that a user agreed to receive, the templates that they are made from, and service cards, which change after they were sent.
     #[cfg(feature = "subscribe_message")]
     #[must_use]
     pub fn subscribe_message(&self) -> subscribe_message::SubscribeMessage<'_> {
@@ -202,7 +220,7 @@ impl Client {
         urllink::Urllink::new(self)
     }
 
-    /// URL Scheme: Links of the form weixin://dl/business that open a Mini Program from SMS, mail and web pages outside WeChat.
+    /// URL Scheme: Links of the form weixin://dl/business that open a Mini Program from SMS, mail, NFC tags and web pages outside WeChat.
     #[cfg(feature = "urlscheme")]
     #[must_use]
     pub fn urlscheme(&self) -> urlscheme::Urlscheme<'_> {
@@ -257,12 +275,14 @@ pub(crate) const IDS: &[&str] = &[
     "addGoods",
     "addLocalOrder",
     "addOrder",
+    "addProfitSharingAccount",
     "addReturnId",
     "addSubAnchor",
     "addTips",
     "addbookauthbyappid",
     "addkfaccount",
     "addveAssistant",
+    "addwxanewtemplate",
     "aggregateDatabase",
     "applyUpload",
     "auditBook",
@@ -273,10 +293,12 @@ pub(crate) const IDS: &[&str] = &[
     "batchCreateChapter",
     "batchGetOrder",
     "batchProcessDramaPromotion",
+    "batchcreateretail",
     "bindAccount",
     "bindKfWork",
     "bindLocalAccount",
     "bind_transfer_accout",
+    "callbackCheck",
     "cancelLocalOrder",
     "cancelOrder",
     "cancel_currency_pay",
@@ -284,15 +306,21 @@ pub(crate) const IDS: &[&str] = &[
     "cancelkfadmin",
     "checkEncryptedData",
     "checkSessionKey",
+    "clearApiQuota",
+    "clearQuota",
+    "clearQuotaByAppSecret",
+    "closeB2bOrder",
     "cloudbaseReportAPI",
     "code2Session",
     "commitUpload",
     "complete_complaint",
     "createBook",
     "createChapter",
+    "createProfitSharingOrder",
     "createQRCode",
     "createRoom",
     "createSendSmsTask",
+    "createWqfLink",
     "create_funds_bill",
     "create_withdraw_order",
     "currency_pay",
@@ -300,6 +328,7 @@ pub(crate) const IDS: &[&str] = &[
     "deauthorizeCopyright",
     "deauthorizeDrama",
     "delBookAuth",
+    "delProfitSharingAccount",
     "delbookauthbyappid",
     "deleteBook",
     "deleteChapter",
@@ -315,6 +344,7 @@ pub(crate) const IDS: &[&str] = &[
     "deliveryPathNotify",
     "deliveryUserQuery",
     "delkfaccount",
+    "delwxanewtemplate",
     "describeExtensionUploadInfo",
     "describeSmsRecords",
     "developerGetIaaDrama",
@@ -323,19 +353,25 @@ pub(crate) const IDS: &[&str] = &[
     "developerSetFlushDrama",
     "developerSetIaaDrama",
     "developerSetRecmdDrama",
+    "downLoadBill",
     "downloadGoodsVideo",
     "download_adverfunds_order",
     "download_bill",
     "download_ios_settlement_bill",
     "editRoom",
     "exportDatabaseItem",
+    "finishProfitSharingOrder",
     "follow_waybill",
+    "generateNFCScheme",
     "generateScheme",
     "generateUrlLink",
     "getAccessToken",
     "getAllAccount",
     "getAllDelivery",
     "getAllImmeDelivery",
+    "getApiDomainIp",
+    "getApiQuota",
+    "getAppKey",
     "getAssistantList",
     "getAuthorizeApps",
     "getAuthorizeObjects",
@@ -343,6 +379,8 @@ pub(crate) const IDS: &[&str] = &[
     "getAuthorizedObjects__drama",
     "getBindAccount",
     "getBook",
+    "getCallbackIp",
+    "getCategory",
     "getCdnLogs",
     "getCdnUsageData",
     "getChapter",
@@ -366,10 +404,13 @@ pub(crate) const IDS: &[&str] = &[
     "getKfWorkBound",
     "getLiveInfo",
     "getLocalOrder",
+    "getMchBalance",
+    "getMchInfo",
     "getMediaLink",
     "getMedia__customer_service",
     "getMedia__drama",
     "getOpenData",
+    "getOrder__b2b",
     "getOrder__logistics",
     "getPaidUnionid",
     "getPath",
@@ -377,10 +418,16 @@ pub(crate) const IDS: &[&str] = &[
     "getPluginOpenPId",
     "getPreviewSetting",
     "getPrinter",
+    "getPubNewTemplatetitles",
     "getPushUrl",
     "getQRCode",
     "getQuota",
+    "getRefund",
+    "getRetailInfo",
+    "getRetailMessageList",
+    "getRetailOpenidList",
     "getReturnId",
+    "getRidInfo",
     "getRoleList",
     "getRoleListdw",
     "getSharedCode",
@@ -390,6 +437,8 @@ pub(crate) const IDS: &[&str] = &[
     "getUnlimitedQRCode",
     "getUploadTcbFileLink",
     "getUserEncryptKey",
+    "getUserNotify",
+    "getWqfChargeFee",
     "get_complaint_detail",
     "get_complaint_list",
     "get_delivery_list__msg_component",
@@ -400,6 +449,7 @@ pub(crate) const IDS: &[&str] = &[
     "getdefault_goodskey",
     "getkflist",
     "getonlinekflist",
+    "getpubnewtemplatekeywords",
     "getwxapubnewtemplate",
     "imgSecCheck",
     "importDatabaseItem",
@@ -438,6 +488,7 @@ pub(crate) const IDS: &[&str] = &[
     "listMedia",
     "listPackages",
     "listbusiness",
+    "manualWithdraw",
     "mediaCheckAsync",
     "mockUpdateOrder",
     "modifyAssistant",
@@ -456,6 +507,12 @@ pub(crate) const IDS: &[&str] = &[
     "pushGoods",
     "pushMessage",
     "queryBookAuth",
+    "queryProfitSharingOrder",
+    "queryProfitSharingRemainamt",
+    "queryRefundProfitSharingOrder",
+    "queryScheme",
+    "queryUrlLink",
+    "queryWithdraw",
     "query_adver_funds",
     "query_biz_balance",
     "query_download_order",
@@ -472,9 +529,13 @@ pub(crate) const IDS: &[&str] = &[
     "query_user_balance",
     "query_withdraw_order",
     "querybookauthv2",
+    "queryprofitsharingaccount",
     "reOrder",
     "realMockUpdateOrder",
+    "refundOrder",
+    "refundProfitSharing",
     "refund_order",
+    "registerOnlyWqf",
     "registerbusiness",
     "removeAssistant",
     "reorderChapter",
@@ -483,6 +544,11 @@ pub(crate) const IDS: &[&str] = &[
     "resetAudit",
     "response_complaint",
     "resubmitAudit",
+    "retailBusinessApply",
+    "retailGetMchOrder",
+    "retailNotifyBusiness",
+    "retailRegisterMch",
+    "retailUploadMchFile",
     "scatter_get_bill",
     "scatterdeliverycancel",
     "scatterdeliveryrefund",
@@ -495,8 +561,12 @@ pub(crate) const IDS: &[&str] = &[
     "sendTemplateMessage",
     "sendUniformMessage",
     "send_subscribe_pre_payment",
+    "setMchProfitrate",
     "setPlayerDramaRecmdSwitch",
     "setPreviewSetting",
+    "setUserNotify",
+    "setUserNotifyExt",
+    "setautoWithdraw",
     "setdefault_goodskey",
     "setkfadmin",
     "singleFileUpload",
@@ -525,6 +595,7 @@ pub(crate) const IDS: &[&str] = &[
     "updatePath",
     "updatePrinter",
     "updateReplay",
+    "updateWqfChargeFee",
     "update_follow_waybill_goods",
     "update_waybill_goods",
     "updatebusiness__customer_service",

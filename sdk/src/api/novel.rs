@@ -1051,11 +1051,9 @@ wire::decode!(DeleteBook { book_id: "book_id" });
 ///
 /// - Repeating the call does no harm.
 /// - A third-party platform may call it for a merchant with permission set 169.
-/// - Paged by `offset`: [`pages`](crate::Call::pages) and [`items`](crate::Call::items) of the call go through all.
+/// - Paged by `last_id`: [`pages`](crate::Call::pages) and [`items`](crate::Call::items) of the call go through all.
 ///
 /// Success answers a [`ListBookResponse`].
-///
-/// Note: WeChat advises `last_id`, but answers none unless the first call gives 0; so `.pages()` goes by `offset`.
 ///
 /// # Errors
 ///
@@ -1134,7 +1132,7 @@ pub struct ListBook {
     ///
     /// `offset`: u64; `0` when absent; not sent when `last_id` is set.
     pub offset: Option<u64>,
-    /// Another way to turn pages, for any number of books: 0 at first, then the `last_id` of the answer before, until a page is empty. Leave it out with `.pages()` and `.items()`, which count by `offset`.
+    /// Another way to turn pages, for any number of books: 0 at first, then the `last_id` of the answer before, until a page is empty.
     ///
     /// `last_id`: u64.
     pub last_id: Option<u64>,
@@ -1169,7 +1167,7 @@ impl ListBook {
         self
     }
 
-    /// Another way to turn pages, for any number of books: 0 at first, then the `last_id` of the answer before, until a page is empty. Leave it out with `.pages()` and `.items()`, which count by `offset`.
+    /// Another way to turn pages, for any number of books: 0 at first, then the `last_id` of the answer before, until a page is empty.
     ///
     /// `last_id`: u64.
     #[must_use]
@@ -1184,14 +1182,6 @@ impl ListBook {
     #[must_use]
     pub fn need_edited_data(mut self, need_edited_data: bool) -> Self {
         self.need_edited_data = Some(need_edited_data);
-        self
-    }
-
-    /// The page with this number, from 1, when pages hold `size` rows: sets `offset` and `limit`.
-    #[must_use]
-    pub fn page(mut self, index: u64, size: u32) -> Self {
-        self.offset = Some(index.saturating_sub(1).saturating_mul(size.into()));
-        self.limit = Some(size);
         self
     }
 }
@@ -1224,11 +1214,14 @@ wire::decode!(ListBook { limit: "limit", offset: "offset", last_id: "last_id", n
 impl Paged for ListBook {
     type Item = ListedBook;
 
+    fn begin(&mut self) {
+        self.last_id.get_or_insert_with(|| 0);
+    }
+
     fn turn(&mut self, response: &ListBookResponse) -> bool {
         Turn::new(Some(&response.book_list).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
-            .total(response.total_cnt.as_ref())
-            .offset(&mut self.offset)
+            .cursor(&mut self.last_id, response.last_id.as_ref())
     }
 
     fn items(response: ListBookResponse) -> Vec<ListedBook> {

@@ -2,8 +2,8 @@
 
 //! URL Link: Web links that open a Mini Program from SMS, mail, web pages and chats.
 
-use super::charsets;
 use super::types::{EnvVersion, ExpireType};
+use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -13,7 +13,7 @@ use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::wire;
-use crate::wire::Timestamp;
+use crate::wire::{Timestamp, UnknownValue};
 
 /// URL Link: Web links that open a Mini Program from SMS, mail, web pages and chats.
 ///
@@ -38,6 +38,13 @@ impl<'a> Urllink<'a> {
     ///
     /// Answers a [`GenerateUrlLinkResponse`]. Parameters, limits and errors: [`GenerateUrlLink`].
     pub fn generate(&self, request: impl Into<GenerateUrlLink>) -> Call<GenerateUrlLink> {
+        self.client.send(request.into())
+    }
+
+    /// 查询加密URLLink: Tells what a URL Link opens and until when, or how many visits are left today.
+    ///
+    /// Answers a [`QueryUrlLinkResponse`]. Parameters, limits and errors: [`QueryUrlLink`].
+    pub fn query(&self, request: impl Into<QueryUrlLink>) -> Call<QueryUrlLink> {
         self.client.send(request.into())
     }
 }
@@ -240,6 +247,7 @@ impl Endpoint for GenerateUrlLink {
                 Limit::new(100, Per::Second),
                 Limit::new(500000, Per::Day).shared_with(&["generateScheme"]).also("plain schemes"),
             ])
+            .group_codes(errcodes::URLLINK)
             .remedies(&[
                 Remedy::new(
                     40002,
@@ -307,6 +315,111 @@ impl Sealed for GenerateUrlLinkResponse {}
 wire::decode!(GenerateUrlLinkResponse { url_link: always("url_link") });
 
 wire::encode!(GenerateUrlLinkResponse { url_link: "url_link" });
+
+/// 查询加密URLLink: Tells what a URL Link opens and until when, or how many visits are left today.
+///
+/// `POST /wxa/query_urllink`, authorised by the app's access_token.
+///
+/// - Also known as `urllink.query`.
+/// - Repeating the call does no harm.
+/// - A third-party platform may call it for a merchant with permission set 88.
+///
+/// Success answers a [`QueryUrlLinkResponse`].
+///
+/// # Errors
+///
+/// | code | meaning | what to do |
+/// |---|---|---|
+/// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
+/// | 40097 | A parameter is missing, malformed or out of range. | Compare the request with the endpoint's parameters; `errmsg` sometimes names the culprit. |
+/// | 85403 | There is no such URL Link. | Send the link as `generateUrlLink` gave it. A link that has expired may be gone. |
+///
+/// # Example
+///
+/// The parameters as WeChat sees them:
+///
+/// ```json
+/// {
+///   "url_link": "https://wxaurl.cn/BQZRrcFCPvg?cq=a=hello",
+///   "query_type": 0
+/// }
+/// ```
+///
+/// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_queryurllink)
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct QueryUrlLink {
+    /// The link. Needed unless the visits are asked for.
+    ///
+    /// `url_link`: string.
+    pub url_link: Option<String>,
+    /// `query_type`: UrlLinkQueryType; `0` when absent.
+    pub query_type: Option<UrlLinkQueryType>,
+}
+
+impl QueryUrlLink {
+    /// With no field set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { url_link: None, query_type: None }
+    }
+
+    /// The link. Needed unless the visits are asked for.
+    ///
+    /// `url_link`: string.
+    #[must_use]
+    pub fn url_link(mut self, url_link: impl Into<String>) -> Self {
+        self.url_link = Some(url_link.into());
+        self
+    }
+
+    /// `query_type`: UrlLinkQueryType; `0` when absent.
+    #[must_use]
+    pub fn query_type(mut self, query_type: impl Into<UrlLinkQueryType>) -> Self {
+        self.query_type = Some(query_type.into());
+        self
+    }
+}
+
+impl Sealed for QueryUrlLink {}
+
+impl Endpoint for QueryUrlLink {
+    const META: &'static Meta = &Meta::new("queryUrlLink", "urllink.query", Method::Post, "/wxa/query_urllink")
+        .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_queryurllink")
+        .aliases(&["urllink.query"])
+        .retry_safe()
+        .group_codes(errcodes::URLLINK);
+    type Response = QueryUrlLinkResponse;
+
+    fn validate(&self, _check: &mut Check) {}
+
+    fn write(&self, parts: &mut Parts<'_>) {
+        parts.body("url_link", &self.url_link);
+        parts.body("query_type", &self.query_type);
+    }
+}
+
+wire::decode!(QueryUrlLink { url_link: "url_link", query_type: "query_type" });
+
+/// What [`QueryUrlLink`] answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct QueryUrlLinkResponse {
+    /// Only when a link is asked for.
+    ///
+    /// `url_link_info`: UrlLinkInfo.
+    pub url_link_info: Option<UrlLinkInfo>,
+    /// Only when the visits are asked for.
+    ///
+    /// `quota_info`: UrlLinkQuota.
+    pub quota_info: Option<UrlLinkQuota>,
+}
+
+impl Sealed for QueryUrlLinkResponse {}
+
+wire::decode!(QueryUrlLinkResponse { url_link_info: "url_link_info", quota_info: "quota_info" });
+
+wire::encode!(QueryUrlLinkResponse { url_link_info: "url_link_info", quota_info: "quota_info" });
 
 /// A page of your own, hosted by CloudBase, that is shown before the Mini Program opens.
 #[derive(Clone, Debug, PartialEq)]
@@ -415,3 +528,127 @@ wire::encode!(UrlLinkCloudBase {
     query: "query",
     resource_appid: "resource_appid"
 });
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UrlLinkQueryType {
+    /// `0`: What a link opens and until when.
+    Link,
+    /// `1`: How many visits are left today.
+    Quota,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(UrlLinkQueryType { Link: 0, Quota: 1 });
+
+/// What a URL Link opens and until when.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UrlLinkInfo {
+    /// `appid`: string.
+    pub appid: Option<String>,
+    /// The page. Empty for the home page.
+    ///
+    /// `path`: string.
+    pub path: Option<String>,
+    /// Handed to the page.
+    ///
+    /// `query`: string.
+    pub query: Option<String>,
+    /// `create_time`: timestamp.
+    pub create_time: Option<Timestamp>,
+    /// 0 when it never expires.
+    ///
+    /// `expire_time`: timestamp.
+    pub expire_time: Option<Timestamp>,
+    /// Which version of the Mini Program opens.
+    ///
+    /// `env_version`: EnvVersion.
+    pub env_version: Option<EnvVersion>,
+    /// The page of CloudBase that is shown before.
+    ///
+    /// `cloud_base`: UrlLinkCloudBaseInfo.
+    ///
+    /// Note: In the page's example, missing from its table.
+    pub cloud_base: Option<UrlLinkCloudBaseInfo>,
+}
+
+wire::decode!(UrlLinkInfo {
+    appid: "appid",
+    path: "path",
+    query: "query",
+    create_time: "create_time",
+    expire_time: "expire_time",
+    env_version: "env_version",
+    cloud_base: "cloud_base"
+});
+
+wire::encode!(UrlLinkInfo {
+    appid: "appid",
+    path: "path",
+    query: "query",
+    create_time: "create_time",
+    expire_time: "expire_time",
+    env_version: "env_version",
+    cloud_base: "cloud_base"
+});
+
+/// The page of your own, hosted by CloudBase, that a link shows before the Mini Program opens.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UrlLinkCloudBaseInfo {
+    /// The CloudBase environment.
+    ///
+    /// `env`: string.
+    pub env: Option<String>,
+    /// Your own domain of the static site.
+    ///
+    /// `doamin`: string.
+    ///
+    /// Note: The example spells it so.
+    pub domain: Option<String>,
+    /// The web page.
+    ///
+    /// `path`: string.
+    pub path: Option<String>,
+    /// Handed to the web page.
+    ///
+    /// `query`: string.
+    pub query: Option<String>,
+    /// The appid that created `env`.
+    ///
+    /// `resource_appid`: string.
+    pub resource_appid: Option<String>,
+}
+
+wire::decode!(UrlLinkCloudBaseInfo {
+    env: "env",
+    domain: "doamin",
+    path: "path",
+    query: "query",
+    resource_appid: "resource_appid"
+});
+
+wire::encode!(UrlLinkCloudBaseInfo {
+    env: "env",
+    domain: "doamin",
+    path: "path",
+    query: "query",
+    resource_appid: "resource_appid"
+});
+
+/// How often links may still open the Mini Program.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UrlLinkQuota {
+    /// Visits left for today, of all schemes and URL Links together.
+    ///
+    /// `remain_visit_quota`: u64.
+    pub remain_visit_quota: Option<u64>,
+}
+
+wire::decode!(UrlLinkQuota { remain_visit_quota: "remain_visit_quota" });
+
+wire::encode!(UrlLinkQuota { remain_visit_quota: "remain_visit_quota" });

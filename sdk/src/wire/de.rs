@@ -368,7 +368,9 @@ impl<'de, T: Wire> Visitor<'de> for ListVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut values = Vec::new();
         let mut index = 0;
-        while let Some(value) = list.next_element_seed(Seed::<_>(PhantomData)).map_err(|error| at_index(index, error))? {
+        while let Some(value) =
+            list.next_element_seed(Seed::<_>(PhantomData)).map_err(|error| at_index(index, error))?
+        {
             // A null among the elements holds nothing that could be kept.
             values.extend(value);
             index += 1;

@@ -42,7 +42,7 @@ fn of_types(types: &[Type]) -> Size {
     let fields: Vec<usize> = types
         .iter()
         .filter_map(|ty| match &ty.kind {
-            TypeKind::Struct { fields } => Some(fields.len()),
+            TypeKind::Struct { fields, .. } => Some(fields.len()),
             _ => None,
         })
         .collect();

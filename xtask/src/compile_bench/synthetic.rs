@@ -370,7 +370,7 @@ mod tests {
             api.groups.iter().flat_map(|group| &group.types).filter(|ty| !matches!(ty.kind, TypeKind::Struct { .. }));
         assert!(enums.count() > 60);
         let nested = api.groups.iter().flat_map(|group| &group.types).filter(|ty| match &ty.kind {
-            TypeKind::Struct { fields } => fields.iter().any(|field| field.wire.starts_with("part_")),
+            TypeKind::Struct { fields, .. } => fields.iter().any(|field| field.wire.starts_with("part_")),
             _ => false,
         });
         assert!(nested.count() > 80);

@@ -95,7 +95,7 @@ fn types(list: &[Type], style: Style) -> String {
     for ty in list {
         let name = &ty.name;
         match &ty.kind {
-            TypeKind::Struct { fields } => {
+            TypeKind::Struct { fields, .. } => {
                 structure(name, fields, !ty.in_request, (ty.in_request, ty.in_response), style, &mut out);
             }
             TypeKind::TextEnum(variants) => {

@@ -40,7 +40,7 @@ fn statement(api: &Api, field: &Field, siblings: &[Field]) -> Option<TokenStream
         });
     }
     let Ty::Struct(reference) = &field.ty else { return None };
-    let TypeKind::Struct { fields } = &api.find(reference)?.kind else { return None };
+    let TypeKind::Struct { fields, .. } = &api.find(reference)?.kind else { return None };
     // Not named like the field, which may be called `app`.
     api.completes(fields).then(|| {
         quote! {

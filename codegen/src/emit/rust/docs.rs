@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use super::text::{cell, markdown, sentence};
 use crate::model::{
-    Api, Constraint, Encryption, Endpoint, Field, Forbid, Group, Keywords, Limit, Literal, Place, Presence, Range,
-    Response, Source, Token, Turn, Ty, Verb, WireForm,
+    Api, Constraint, Encryption, Endpoint, Field, Forbid, Group, Keywords, Limit, Literal, PermissionSets, Place,
+    Presence, Range, Response, Source, Token, Turn, Ty, Verb, WireForm,
 };
 
 /// The page of a request: everything there is to know of the endpoint.
@@ -35,16 +35,21 @@ pub(super) fn request(api: &Api, group: &Group, endpoint: &Endpoint) -> String {
         Encryption::Supported => facts.push("WeChat can take this call signed and encrypted.".into()),
         Encryption::Required => facts.push("WeChat takes this call only signed and encrypted.".into()),
     }
-    if let Some(sets) = &endpoint.permission_sets {
-        let sets: Vec<_> = sets.iter().map(u32::to_string).collect();
-        facts.push(format!(
-            "A third-party platform may call it for a merchant with permission set {}.",
-            sets.join(", ")
-        ));
+    match &endpoint.permission_sets {
+        Some(PermissionSets::Any) => {
+            facts.push("A third-party platform may call it for a merchant with any permission set.".into());
+        }
+        Some(PermissionSets::These(sets)) => {
+            let sets: Vec<_> = sets.iter().map(u32::to_string).collect();
+            facts.push(format!(
+                "A third-party platform may call it for a merchant with permission set {}.",
+                sets.join(", ")
+            ));
+        }
+        None => {}
     }
     if !endpoint.sign.is_empty() {
-        let each: Vec<_> =
-            endpoint.sign.iter().map(|one| format!("`{}` with `{}`", one.word(), one.key())).collect();
+        let each: Vec<_> = endpoint.sign.iter().map(|one| format!("`{}` with `{}`", one.word(), one.key())).collect();
         facts.push(format!("The client signs it: {}.", each.join(", ")));
     }
     if let Some(paging) = &endpoint.paging {
@@ -183,9 +188,12 @@ fn constraint(api: &Api, ty: &Ty, constraint: &Constraint) -> String {
 }
 
 /// The conditions of a `required_if` in words.
-pub(super) fn when(conditions: &[(String, Literal)]) -> String {
-    let conditions: Vec<_> = conditions.iter().map(|(name, value)| format!("`{name}` is {value}")).collect();
-    conditions.join(" and ")
+pub(super) fn when(conditions: &[(String, Vec<Literal>)]) -> String {
+    let conditions = conditions.iter().map(|(name, values)| {
+        let values: Vec<_> = values.iter().map(Literal::to_string).collect();
+        format!("`{name}` is {}", values.join(" or "))
+    });
+    conditions.collect::<Vec<_>>().join(" and ")
 }
 
 fn span<T: Display + PartialEq>(range: &Range<T>) -> String {

@@ -114,8 +114,8 @@ pub(super) fn methods(api: &Api, fields: &[Field]) -> TokenStream {
 
 /// The one required field, if there is exactly one.
 fn only_required(fields: &[Field]) -> Option<&Field> {
-    let mut required = settable(fields)
-        .filter(|field| field.presence == Presence::Required && field.default_from.is_none());
+    let mut required =
+        settable(fields).filter(|field| field.presence == Presence::Required && field.default_from.is_none());
     required.next().filter(|_| required.next().is_none())
 }
 

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::fields::{self, Side};
 use super::text::{doc, ident};
-use crate::model::{Api, Endpoint, Field, Paging, Presence, Turn, Ty, Type, TypeKind};
+use crate::model::{Api, Endpoint, Field, Literal, Paging, Presence, Turn, Ty, Type, TypeKind};
 
 /// `.page(index, size)`, where pages can be counted.
 pub(super) fn page_method(endpoint: &Endpoint) -> Option<TokenStream> {
@@ -21,9 +21,8 @@ pub(super) fn page_method(endpoint: &Endpoint) -> Option<TokenStream> {
     };
     // Page 0 is the first one too.
     let at_least_0 = (*of_start == Ty::I64).then(|| quote!(.max(0)));
-    let text = doc(&format!(
-        "The page with this number, from 1, when pages hold `size` rows: sets `{start}` and `{limit}`."
-    ));
+    let text =
+        doc(&format!("The page with this number, from 1, when pages hold `size` rows: sets `{start}` and `{limit}`."));
     let (start, limit) = (ident(start), ident(limit));
     Some(quote! {
         #text
@@ -66,15 +65,29 @@ pub(super) fn implementation(api: &Api, endpoint: &Endpoint) -> Option<TokenStre
             let (page, first) = (ident(page), proc_macro2::Literal::u32_unsuffixed(*first));
             quote! { #turn.page(&mut self.#page, #first) }
         }
-        Turn::Cursor { cursor, next } => {
+        Turn::Cursor { cursor, next, .. } => {
             let (cursor, next) = (ident(cursor), ways.borrow(next)?);
             quote! { #turn.cursor(&mut self.#cursor, #next) }
         }
     };
     let items = ways.take(&paging.items)?;
+    let begin = match &paging.turn {
+        Turn::Cursor { cursor, first: Some(first), .. } => {
+            let (cursor, value) = (ident(cursor), fields::literal(first));
+            let value = if matches!(first, Literal::Text(_)) { quote!(#value.to_owned()) } else { value };
+            Some(quote! {
+                fn begin(&mut self) {
+                    self.#cursor.get_or_insert_with(|| #value);
+                }
+            })
+        }
+        _ => None,
+    };
     Some(quote! {
         impl Paged for #name {
             type Item = #item;
+
+            #begin
 
             fn turn(&mut self, response: &#response) -> bool {
                 #turn
@@ -100,14 +113,16 @@ impl<'a> Ways<'a> {
         let (mut fields, mut side) = (self.fields, Side::Response);
         for name in way {
             if let Some((Field { ty: Ty::Struct(reference), .. }, _)) = steps.last() {
-                let Type { kind: TypeKind::Struct { fields: inner }, in_request, .. } = self.api.find(reference)? else {
+                let Type { kind: TypeKind::Struct { fields: inner, .. }, in_request, .. } = self.api.find(reference)?
+                else {
                     return None;
                 };
                 fields = inner;
                 side = if *in_request { Side::Request } else { Side::Response };
             }
             let field = fields.iter().find(|field| field.rust == *name)?;
-            let bare = side == Side::Response && (field.presence == Presence::Always || matches!(field.ty, Ty::List(_)));
+            let bare =
+                side == Side::Response && (field.presence == Presence::Always || matches!(field.ty, Ty::List(_)));
             steps.push((field, bare));
         }
         Some(steps)
@@ -125,11 +140,7 @@ impl<'a> Ways<'a> {
         let start = if bare { quote!(Some(&response.#name)) } else { quote!(response.#name.as_ref()) };
         Some(steps.fold(start, |before, (field, bare)| {
             let name = ident(&field.rust);
-            if bare {
-                quote!(#before.map(|at| &at.#name))
-            } else {
-                quote!(#before.and_then(|at| at.#name.as_ref()))
-            }
+            if bare { quote!(#before.map(|at| &at.#name)) } else { quote!(#before.and_then(|at| at.#name.as_ref())) }
         }))
     }
 

@@ -78,8 +78,8 @@ fn implementation(api: &Api, group: &Group, endpoint: &Endpoint) -> TokenStream 
         }
     };
     let mut checks = validate::lines(api, &endpoint.params);
-    checks.extend(validate::exclusive(endpoint));
-    checks.extend(validate::any_of(endpoint));
+    checks.extend(validate::exclusive(&endpoint.params, &endpoint.exclusive));
+    checks.extend(validate::any_of(&endpoint.params, &endpoint.any_of));
     let check = if checks.is_empty() { ident("_check") } else { ident("check") };
     let mut writes: Vec<_> = endpoint.params.iter().filter_map(write).collect();
     writes.extend(endpoint.sign.iter().filter_map(|signature| sign(endpoint, *signature)));
@@ -159,7 +159,8 @@ fn meta(group: &Group, endpoint: &Endpoint) -> TokenStream {
         let table = ident(&errcodes::table(&group.name));
         out = quote! { #out.group_codes(errcodes::#table) };
     }
-    let remedies: Vec<_> = endpoint.errcodes.iter().filter_map(|each| Some(remedy(each.code, each.own.as_ref()?))).collect();
+    let remedies: Vec<_> =
+        endpoint.errcodes.iter().filter_map(|each| Some(remedy(each.code, each.own.as_ref()?))).collect();
     if !remedies.is_empty() {
         out = quote! { #out.remedies(&[#(#remedies),*]) };
     }

@@ -26,7 +26,7 @@ pub(super) fn shared(api: &Api) -> Vec<TokenStream> {
 /// The items of one type.
 pub(super) fn items(api: &Api, ty: &Type) -> Vec<TokenStream> {
     match &ty.kind {
-        TypeKind::Struct { fields } => structure(api, ty, fields),
+        TypeKind::Struct { fields, exclusive, any_of } => structure(api, ty, fields, exclusive, any_of),
         TypeKind::TextEnum(variants) => {
             enumeration(ty, variants, "text_enum", |value| proc_macro2::Literal::string(value))
         }
@@ -36,7 +36,13 @@ pub(super) fn items(api: &Api, ty: &Type) -> Vec<TokenStream> {
     }
 }
 
-fn structure(api: &Api, ty: &Type, declared: &[Field]) -> Vec<TokenStream> {
+fn structure(
+    api: &Api,
+    ty: &Type,
+    declared: &[Field],
+    exclusive: &[Vec<String>],
+    any_of: &[Vec<String>],
+) -> Vec<TokenStream> {
     let side = if ty.in_request { Side::Request } else { Side::Response };
     let name = ident(&ty.name);
     let about = doc(&markdown(&sentence(&ty.about)));
@@ -49,7 +55,7 @@ fn structure(api: &Api, ty: &Type, declared: &[Field]) -> Vec<TokenStream> {
     }];
     if side == Side::Request {
         let methods = fields::methods(api, declared);
-        let validate = validate::inherent(api, declared);
+        let validate = validate::inherent(api, declared, exclusive, any_of);
         let complete = complete::inherent(api, declared);
         out.push(quote! { impl #name { #methods #validate #complete } });
         out.extend(fields::from_bare(&ty.name, declared));

@@ -6,11 +6,18 @@ use quote::quote;
 use super::docs::when;
 use super::fields::{literal, settable};
 use super::text::ident;
-use crate::model::{Api, Constraint, Endpoint, Field, Forbid, Keywords, Literal, Presence, Range, Ty, TypeKind};
+use crate::model::{Api, Constraint, Field, Forbid, Keywords, Literal, Presence, Range, Ty, TypeKind};
 
 /// The method with which a struct within a request is checked.
-pub(super) fn inherent(api: &Api, fields: &[Field]) -> TokenStream {
-    let lines = lines(api, fields);
+pub(super) fn inherent(
+    api: &Api,
+    fields: &[Field],
+    exclusive_sets: &[Vec<String>],
+    any_of_sets: &[Vec<String>],
+) -> TokenStream {
+    let mut lines = lines(api, fields);
+    lines.extend(exclusive(fields, exclusive_sets));
+    lines.extend(any_of(fields, any_of_sets));
     let check = if lines.is_empty() { ident("_check") } else { ident("check") };
     quote! {
         pub(crate) fn validate(&self, #check: &mut Check) {
@@ -48,7 +55,7 @@ fn field_lines(api: &Api, field: &Field, siblings: &[Field]) -> Vec<TokenStream>
     for constraint in &field.constraints {
         match constraint {
             Constraint::RequiredIf(conditions) => {
-                let tests = conditions.iter().map(|(sibling, value)| condition(api, siblings, sibling, value));
+                let tests = conditions.iter().map(|(sibling, values)| condition(api, siblings, sibling, values));
                 let words = when(conditions);
                 out.push(quote! { check.present_if(#(#tests)&&*, #wire, &self.#name, #words); });
             }
@@ -176,10 +183,18 @@ fn end<T>(value: Option<T>, written: impl Fn(T) -> proc_macro2::Literal, open: T
 }
 
 /// Whether a sibling has a value; an absent one counts as its default.
-fn condition(api: &Api, siblings: &[Field], name: &str, value: &Literal) -> TokenStream {
+fn condition(api: &Api, siblings: &[Field], name: &str, values: &[Literal]) -> TokenStream {
     let Some(sibling) = siblings.iter().find(|field| field.rust == name) else { return quote!(false) };
     let field = ident(name);
-    let holds = match (&sibling.ty, value) {
+    let each = values.iter().map(|value| is(api, sibling, value));
+    let counts_absent = sibling.default.as_ref().is_some_and(|default| values.contains(default));
+    let tests = if counts_absent { ident("is_none_or") } else { ident("is_some_and") };
+    quote!(self.#field.as_ref().#tests(|value| #(#each)||*))
+}
+
+/// Whether `value`, a reference to what the field holds, is this.
+fn is(api: &Api, sibling: &Field, value: &Literal) -> TokenStream {
+    match (&sibling.ty, value) {
         (Ty::Bool, Literal::Bool(true)) => quote!(*value),
         (Ty::Bool, Literal::Bool(false)) => quote!(!*value),
         (Ty::Secret, value) => {
@@ -211,30 +226,29 @@ fn condition(api: &Api, siblings: &[Field], name: &str, value: &Literal) -> Toke
             let value = literal(value);
             quote!(*value == #value)
         }
-    };
-    let tests = if sibling.default.as_ref() == Some(value) { ident("is_none_or") } else { ident("is_some_and") };
-    quote!(self.#field.as_ref().#tests(|value| #holds))
+    }
 }
 
 /// The sets of fields of which exactly one has to be given.
-pub(super) fn exclusive(endpoint: &Endpoint) -> Option<TokenStream> {
-    let sets = sets(endpoint, &endpoint.exclusive)?;
+pub(super) fn exclusive(fields: &[Field], exclusive: &[Vec<String>]) -> Option<TokenStream> {
+    let sets = sets(fields, exclusive)?;
     Some(quote! { check.exclusive(#sets); })
 }
 
 /// The sets of fields of which at least one has to be given.
-pub(super) fn any_of(endpoint: &Endpoint) -> Option<TokenStream> {
-    let sets = sets(endpoint, &endpoint.any_of)?;
+pub(super) fn any_of(fields: &[Field], any_of: &[Vec<String>]) -> Option<TokenStream> {
+    let sets = sets(fields, any_of)?;
     Some(quote! { check.any_of(#sets); })
 }
 
 /// The names of each set, whether all of its fields are given, and whether any is.
-fn sets(endpoint: &Endpoint, sets: &[Vec<String>]) -> Option<TokenStream> {
+fn sets(fields: &[Field], sets: &[Vec<String>]) -> Option<TokenStream> {
     if sets.is_empty() {
         return None;
     }
     let sets = sets.iter().map(|set| {
-        let wires: Vec<_> = set.iter().filter_map(|rust| endpoint.param(rust)).map(|field| &*field.wire).collect();
+        let named = |rust: &String| fields.iter().find(|field| field.rust == *rust);
+        let wires: Vec<_> = set.iter().filter_map(named).map(|field| &*field.wire).collect();
         let names = wires.join(", ");
         let fields: Vec<_> = set.iter().map(|rust| ident(rust)).collect();
         quote!((#names, #(self.#fields.is_some())&&*, #(self.#fields.is_some())||*))

@@ -8,10 +8,12 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Authorisation, Encryption, Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::file::File;
 use crate::image::Image;
 use crate::limits::{Limit, Per};
+use crate::paging::{Paged, Turn};
 use crate::secret::Secret;
 use crate::wire;
 use crate::wire::Nothing;
@@ -126,7 +128,7 @@ impl<'a> Calls<'a> {
 /// - Repeating the call does no harm.
 /// - WeChat can take this call signed and encrypted.
 /// - A third-party platform may call it for a merchant with permission set 1, 18.
-/// - Paged by `offset` and `count`; `page` counts in pages.
+/// - Paged by `offset`: [`pages`](crate::Call::pages) and [`items`](crate::Call::items) of the call go through all.
 ///
 /// Success answers a [`ListRowsResponse`].
 ///
@@ -229,6 +231,21 @@ impl Endpoint for ListRows {
 
 wire::decode!(ListRows { offset: "offset", count: "count" });
 
+impl Paged for ListRows {
+    type Item = Row;
+
+    fn turn(&mut self, response: &ListRowsResponse) -> bool {
+        Turn::new(Some(&response.rows).map_or(0, |rows| rows.len()))
+            .limit(self.count.as_ref())
+            .total(Some(&response.total))
+            .offset(&mut self.offset)
+    }
+
+    fn items(response: ListRowsResponse) -> Vec<Row> {
+        response.rows
+    }
+}
+
 /// What [`ListRows`] answers.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -249,7 +266,7 @@ wire::encode!(ListRowsResponse { rows: "rows", total: "total" });
 ///
 /// `GET /golden/pages`, authorised by the app's access_token.
 ///
-/// - Paged by `begin` and `limit`; `page` counts in pages.
+/// - Paged by `begin`: [`pages`](crate::Call::pages) and [`items`](crate::Call::items) of the call go through all.
 ///
 /// Success answers a [`ListPagesResponse`].
 ///
@@ -310,6 +327,21 @@ impl Endpoint for ListPages {
 }
 
 wire::decode!(ListPages { begin: "begin", limit: "limit" });
+
+impl Paged for ListPages {
+    type Item = String;
+
+    fn turn(&mut self, response: &ListPagesResponse) -> bool {
+        Turn::new(Some(&response.rows).map_or(0, |rows| rows.len()))
+            .limit(self.limit.as_ref())
+            .total(response.total.as_ref())
+            .offset(&mut self.begin)
+    }
+
+    fn items(response: ListPagesResponse) -> Vec<String> {
+        response.rows
+    }
+}
 
 /// What [`ListPages`] answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -453,7 +485,7 @@ impl Endpoint for GetAnything {
         .docs("https://example.com/anything")
         .authorisation(Authorisation::OfficialAccount)
         .remedies(&[
-            Remedy::new(990004, "It is not allowed.", "Ask the owner.", "申请权限。"),
+            Remedy::new(990004, "It is not allowed.", "Ask the owner.", "申请权限。").kind(ErrCodeKind::Permission),
             Remedy::new(990100, "Only here.", "Look here.", "看这里。"),
         ]);
     type Response = Value;
