@@ -137,7 +137,9 @@ fn texts(code: i64, record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostic
                 out.add(record.file, record.line_of(word), what, format!("remove `{word}`"));
             }
             (None, None) if known && !record.has(word) => {
-                let what = format!("the code {code} is neither in `errcodes` of the group nor in errcodes.yaml, and has no `{word}`");
+                let what = format!(
+                    "the code {code} is neither in `errcodes` of the group nor in errcodes.yaml, and has no `{word}`"
+                );
                 out.add(record.file, record.line, what, format!("add `{word}:`, or the code there"));
             }
             _ => {}

@@ -6,10 +6,13 @@ use super::*;
 
 #[test]
 fn a_signature_needs_its_key_and_a_key_its_signature() {
-    check_endpoint("    sign: [pay_sig, signature]\n    params:\n      app_key: { type: secret }\n", &expect![[r#"
+    check_endpoint(
+        "    sign: [pay_sig, signature]\n    params:\n      app_key: { type: secret }\n",
+        &expect![[r#"
         spec/api/g.yaml:12: `sign` names `pay_sig`, and no parameter `app_key` is `in: sign`; add `app_key: { type: secret, in: sign }` to `params`
         spec/api/g.yaml:12: `sign` names `signature`, and no parameter `session_key` is `in: sign`; add `session_key: { type: secret, in: sign }` to `params`
-    "#]]);
+    "#]],
+    );
     check_endpoint(
         "    params:\n      app_key: { type: secret, in: sign }\n      other: { type: secret, in: sign }\n",
         &expect![[r#"
@@ -58,9 +61,12 @@ fn forms_that_do_not_fit() {
             spec/api/g.yaml:15: `wire` cannot be `text`; write one of `json`, `int`
         "#]],
     );
-    check_endpoint("    response:\n      fields:\n        a: { type: bool, wire: int }\n", &expect![[r#"
+    check_endpoint(
+        "    response:\n      fields:\n        a: { type: bool, wire: int }\n",
+        &expect![[r#"
         spec/api/g.yaml:14: `wire` cannot be `int`; write one of `json`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -88,10 +94,13 @@ fn a_body_as_a_whole() {
 
 #[test]
 fn responses_of_two_kinds() {
-    check_endpoint("    response: { about: x }\n", &expect![[r#"
+    check_endpoint(
+        "    response: { about: x }\n",
+        &expect![[r#"
         spec/api/g.yaml:12: `about` is no word of a response; the words of a response are `fields`, `bytes_or`
         spec/api/g.yaml:12: `response` has neither `fields` nor `bytes_or`; write one of both
-    "#]]);
+    "#]],
+    );
     check_endpoint(
         "    response:\n      fields:\n        a: { type: string }\n      bytes_or:\n        b: { type: string }\n",
         &expect![[r#"
@@ -109,17 +118,23 @@ fn sets_of_which_one_will_do() {
             spec/api/g.yaml:17: the example gives none of the sets of `any_of`; correct the example
         "#]],
     );
-    check_endpoint("    params:\n      a: { type: string }\n    any_of: [[a]]\n", &expect![[r#"
+    check_endpoint(
+        "    params:\n      a: { type: string }\n    any_of: [[a]]\n",
+        &expect![[r#"
         spec/api/g.yaml:14: `any_of` has one set, which leaves no choice; add a set, or write `required: true`
-    "#]]);
+    "#]],
+    );
     let types = "types:\n  S:\n    about: A.\n    fields:\n      a: { type: string }\n      b: { type: string }\n    exclusive: [[a], [c]]\n    any_of: [[a], [b]]\n  E:\n    about: An enum.\n    values:\n      x: X.\n    any_of: [[x]]\n";
     let endpoints = format!(
         "{types}endpoints:\n{}    params:\n      s: {{ type: S }}\n      e: {{ type: E }}\n    example: {{ s: {{}} }}\n",
         endpoint("getX", "get_x", "/x")
     );
-    check(&[("api/g.yaml", &group(&endpoints))], &expect![[r#"
+    check(
+        &[("api/g.yaml", &group(&endpoints))],
+        &expect![[r#"
         spec/api/g.yaml:10: `exclusive` names `c`, which is no field there; name a field as it is on the wire
         spec/api/g.yaml:12: `E` is an enum, which has no sets of fields; remove `exclusive` and `any_of`
         spec/api/g.yaml:28: the example gives none of the sets of `any_of` of `s`; correct the example
-    "#]]);
+    "#]],
+    );
 }
