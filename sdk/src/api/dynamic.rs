@@ -81,6 +81,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::b2b::RefundProfitSharing>(),
     #[cfg(feature = "b2b")]
     Entry::of::<super::b2b::QueryRefundProfitSharingOrder>(),
+    #[cfg(feature = "charge")]
+    Entry::of::<super::charge::GetUsageDetail>(),
+    #[cfg(feature = "charge")]
+    Entry::of::<super::charge::GetRecentAverageUsage>(),
     #[cfg(feature = "cloudbase")]
     Entry::of::<super::cloudbase::InvokeCloudFunction>(),
     #[cfg(feature = "cloudbase")]

@@ -277,6 +277,14 @@ impl ErrCode {
     pub const B2B_APPLY_REFUSED: Self = Self::new(9404209);
     /// 9404210: The Mini Program has applied before.
     pub const B2B_APPLY_REPEATED: Self = Self::new(9404210);
+    /// 10120002: A parameter is missing or wrong.
+    pub const CHARGE_INVALID_PARAMETER: Self = Self::new(10120002);
+    /// 10120003: `limit` is above 20.
+    pub const CHARGE_LIMIT_TOO_LARGE: Self = Self::new(10120003);
+    /// 10120700: `spuId` is no product.
+    pub const CHARGE_INVALID_PRODUCT: Self = Self::new(10120700);
+    /// 10122000: The product has not been used lately.
+    pub const CHARGE_NO_RECENT_USE: Self = Self::new(10122000);
     /// -601033: Mini Programs of persons cannot send text messages.
     pub const CLOUDBASE_PERSONAL_ACCOUNT: Self = Self::new(-601033);
     /// -601032: The Mini Program has no name, which text messages begin with.
@@ -2232,6 +2240,50 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         about: "The Mini Program has applied before.",
         remedy: "Wait for WeChat's decision.",
         remedy_zh: "已提交过申请，请等待审核结果。",
+    },
+];
+
+/// The codes that mean this in `charge`, sorted by code.
+pub(crate) const CHARGE: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::CHARGE_INVALID_PARAMETER,
+        name: "CHARGE_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is missing or wrong.",
+        remedy: "Check `spuId`, and count pages from 0.",
+        remedy_zh: "参数错误，请检查 spuId 以及分页参数是否完整。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CHARGE_LIMIT_TOO_LARGE,
+        name: "CHARGE_LIMIT_TOO_LARGE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "limit参数过大",
+        about: "`limit` is above 20.",
+        remedy: "Ask for 20 packages at most.",
+        remedy_zh: "limit 过大，最大为 20。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CHARGE_INVALID_PRODUCT,
+        name: "CHARGE_INVALID_PRODUCT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "spuId非法",
+        about: "`spuId` is no product.",
+        remedy: "Copy the product's number from the payment pages of the WeChat console.",
+        remedy_zh: "spuId 非法，请从平台付费管理页面复制商品 SPU ID。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CHARGE_NO_RECENT_USE,
+        name: "CHARGE_NO_RECENT_USE",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "该商品没有最近使用数据",
+        about: "The product has not been used lately.",
+        remedy: "Treat it as no use.",
+        remedy_zh: "该商品没有最近使用数据，可按无用量处理。",
     },
 ];
 
@@ -5244,6 +5296,7 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
 /// The tables of all groups that have one.
 pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     B2B,
+    CHARGE,
     CLOUDBASE,
     CUSTOMER_SERVICE,
     DRAMA,

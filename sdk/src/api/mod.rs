@@ -11,6 +11,8 @@
 pub mod auth;
 #[cfg(feature = "b2b")]
 pub mod b2b;
+#[cfg(feature = "charge")]
+pub mod charge;
 #[cfg(feature = "cloudbase")]
 pub mod cloudbase;
 #[cfg(feature = "customer_service")]
@@ -78,6 +80,13 @@ impl Client {
     #[must_use]
     pub fn b2b(&self) -> b2b::B2b<'_> {
         b2b::B2b::new(self)
+    }
+
+    /// 付费管理: Use of the capabilities of WeChat that the Mini Program pays for.
+    #[cfg(feature = "charge")]
+    #[must_use]
+    pub fn charge(&self) -> charge::Charge<'_> {
+        charge::Charge::new(self)
     }
 
     /// 云开发: Cloud development (CloudBase) from your own server: functions, database, storage, and text messages that lead into the Mini Program.
@@ -422,6 +431,7 @@ pub(crate) const IDS: &[&str] = &[
     "getPushUrl",
     "getQRCode",
     "getQuota",
+    "getRecentAverageUsage",
     "getRefund",
     "getRetailInfo",
     "getRetailMessageList",
@@ -436,6 +446,7 @@ pub(crate) const IDS: &[&str] = &[
     "getTask",
     "getUnlimitedQRCode",
     "getUploadTcbFileLink",
+    "getUsageDetail",
     "getUserEncryptKey",
     "getUserNotify",
     "getWqfChargeFee",
