@@ -141,6 +141,24 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::cloudbase::CloudbaseReportApi>(),
     #[cfg(feature = "cloudbase")]
     Entry::of::<super::cloudbase::GetCloudBaseStatistics>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::GetCcommentList>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::GetCommentInfo>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::GetCommenTreplyList>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::AddReply>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::DeleteReply>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::AddCommenTreply>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::DeleteCommenTreply>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::ConfirmCompromise>(),
+    #[cfg(feature = "comment")]
+    Entry::of::<super::comment::ResetApiKfQuota>(),
     #[cfg(feature = "customer_service")]
     Entry::of::<super::customer_service::SendCustomMessage>(),
     #[cfg(feature = "customer_service")]

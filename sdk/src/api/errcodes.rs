@@ -307,6 +307,18 @@ impl ErrCode {
     pub const CLOUDBASE_SYSTEM_ERROR: Self = Self::new(-1000);
     /// 40101: A required parameter is missing.
     pub const CLOUDBASE_MISSING_PARAMETER: Self = Self::new(40101);
+    /// -10403: The rating, the reply or what was written below it does not belong to this Mini Program.
+    pub const COMMENT_FORBIDDEN: Self = Self::new(-10403);
+    /// -10008: WeChat failed on its side.
+    pub const COMMENT_SERVICE_FAILED: Self = Self::new(-10008);
+    /// -10007: The account may not manage ratings.
+    pub const COMMENT_NOT_AUTHORIZED: Self = Self::new(-10007);
+    /// -10003: The ids do not belong together.
+    pub const COMMENT_MISMATCH: Self = Self::new(-10003);
+    /// -10001: A parameter is missing or malformed.
+    pub const COMMENT_INVALID_PARAMETER: Self = Self::new(-10001);
+    /// 10000: A parameter is wrong; for a settlement, the rating cannot be settled.
+    pub const COMMENT_REJECTED: Self = Self::new(10000);
     /// 40005: The file is of a kind that customer service does not take.
     pub const CUSTOMER_SERVICE_UNSUPPORTED_MEDIA: Self = Self::new(40005);
     /// 40007: The `media_id` is unknown, of another account, or older than three days.
@@ -2398,6 +2410,70 @@ pub(crate) const CLOUDBASE: &[ErrCodeInfo] = &[
         about: "A required parameter is missing.",
         remedy: "Give every required parameter, and no empty text for one.",
         remedy_zh: "缺少必填参数，请补全且不要传空字符串。",
+    },
+];
+
+/// The codes that mean this in `comment`, sorted by code.
+pub(crate) const COMMENT: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::COMMENT_FORBIDDEN,
+        name: "COMMENT_FORBIDDEN",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "无权限操作该评价/评论/回复",
+        about: "The rating, the reply or what was written below it does not belong to this Mini Program.",
+        remedy: "Use ids that this very Mini Program got from `getCcommentList` and `getCommenTreplyList`.",
+        remedy_zh: "该评价、评论或回复不属于当前小程序，请使用当前小程序查询得到的 id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMMENT_SERVICE_FAILED,
+        name: "COMMENT_SERVICE_FAILED",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "服务异常",
+        about: "WeChat failed on its side.",
+        remedy: "Try again after a second, then less and less often. Before repeating a call that writes, look whether the first one took effect.",
+        remedy_zh: "微信侧服务异常，稍后逐步拉长间隔重试；写操作重试前先确认上次是否已生效。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMMENT_NOT_AUTHORIZED,
+        name: "COMMENT_NOT_AUTHORIZED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "无权限调用接口",
+        about: "The account may not manage ratings.",
+        remedy: "Open the trade guarantee with its ratings for the Mini Program in the WeChat console. A third-party platform needs permission set 151.",
+        remedy_zh: "账号没有评价管理权限，请在公众平台开通交易评价；第三方平台代调用需获得权限集 151 的授权。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMMENT_MISMATCH,
+        name: "COMMENT_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数不匹配",
+        about: "The ids do not belong together.",
+        remedy: "Take `commentId`, `replyId` and `commentReplyId` from one answer of `getCommenTreplyList`.",
+        remedy_zh: "各 id 不对应，commentId、replyId、commentReplyId 应取自同一条评论查询结果。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMMENT_INVALID_PARAMETER,
+        name: "COMMENT_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数异常",
+        about: "A parameter is missing or malformed.",
+        remedy: "Give every required parameter, ids as texts.",
+        remedy_zh: "检查必填参数是否齐全，id 须以字符串传入。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMMENT_REJECTED,
+        name: "COMMENT_REJECTED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "和解：不是差评/发送过模板消息；其它：参数异常",
+        about: "A parameter is wrong; for a settlement, the rating cannot be settled.",
+        remedy: "Give every required parameter, ids as texts. Only ratings of one or two stars can be settled, and only once.",
+        remedy_zh: "检查参数是否齐全、正确；和解仅适用于尚未处理过的差评（一星、二星）。",
     },
 ];
 
@@ -5298,6 +5374,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     B2B,
     CHARGE,
     CLOUDBASE,
+    COMMENT,
     CUSTOMER_SERVICE,
     DRAMA,
     DRAMA_PLAYER,

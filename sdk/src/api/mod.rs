@@ -15,6 +15,8 @@ pub mod b2b;
 pub mod charge;
 #[cfg(feature = "cloudbase")]
 pub mod cloudbase;
+#[cfg(feature = "comment")]
+pub mod comment;
 #[cfg(feature = "customer_service")]
 pub mod customer_service;
 #[cfg(feature = "drama")]
@@ -94,6 +96,13 @@ impl Client {
     #[must_use]
     pub fn cloudbase(&self) -> cloudbase::Cloudbase<'_> {
         cloudbase::Cloudbase::new(self)
+    }
+
+    /// 交易评价管理: Ratings that users gave to a trade: reading them, replying, and settling bad ones. A bad rating is pushed as the event `wxa_comment_bad_score`.
+    #[cfg(feature = "comment")]
+    #[must_use]
+    pub fn comment(&self) -> comment::Comment<'_> {
+        comment::Comment::new(self)
     }
 
     /// 小程序客服: Messages from customer service to users, the accounts of those who write them, files for messages, and separate services for the merchants of a platform.
@@ -278,6 +287,7 @@ pub(crate) const IDS: &[&str] = &[
     "SaleGoods",
     "abnormalConfirm",
     "addBookAuth",
+    "addCommenTreply",
     "addDatabaseCollection",
     "addDatabaseItem",
     "addDelayedFunctionTask",
@@ -285,6 +295,7 @@ pub(crate) const IDS: &[&str] = &[
     "addLocalOrder",
     "addOrder",
     "addProfitSharingAccount",
+    "addReply",
     "addReturnId",
     "addSubAnchor",
     "addTips",
@@ -323,6 +334,7 @@ pub(crate) const IDS: &[&str] = &[
     "code2Session",
     "commitUpload",
     "complete_complaint",
+    "confirmCompromise",
     "createBook",
     "createChapter",
     "createProfitSharingOrder",
@@ -341,11 +353,13 @@ pub(crate) const IDS: &[&str] = &[
     "delbookauthbyappid",
     "deleteBook",
     "deleteChapter",
+    "deleteCommenTreply",
     "deleteDatabaseCollection",
     "deleteDatabaseItem",
     "deleteDoods",
     "deleteGoodsInfo",
     "deleteMedia",
+    "deleteReply",
     "deleteRole",
     "deleteRoom",
     "deleteSubAnchor",
@@ -390,12 +404,15 @@ pub(crate) const IDS: &[&str] = &[
     "getBook",
     "getCallbackIp",
     "getCategory",
+    "getCcommentList",
     "getCdnLogs",
     "getCdnUsageData",
     "getChapter",
     "getCloudBaseStatistics",
     "getCloudBaseVoIPSign",
     "getCloudToken",
+    "getCommenTreplyList",
+    "getCommentInfo",
     "getContact",
     "getCopyrightAuthorizationList",
     "getCopyrightAuthorizedList",
@@ -552,6 +569,7 @@ pub(crate) const IDS: &[&str] = &[
     "reorderChapter",
     "replaceChapter",
     "replaceDramaMedia",
+    "resetApiKfQuota",
     "resetAudit",
     "response_complaint",
     "resubmitAudit",
