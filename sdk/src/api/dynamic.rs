@@ -159,6 +159,16 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::comment::ConfirmCompromise>(),
     #[cfg(feature = "comment")]
     Entry::of::<super::comment::ResetApiKfQuota>(),
+    #[cfg(feature = "complaint")]
+    Entry::of::<super::complaint::RespondComplaint>(),
+    #[cfg(feature = "complaint")]
+    Entry::of::<super::complaint::SubmitRefund>(),
+    #[cfg(feature = "complaint")]
+    Entry::of::<super::complaint::BusiAppeal>(),
+    #[cfg(feature = "complaint")]
+    Entry::of::<super::complaint::SupplyProof>(),
+    #[cfg(feature = "complaint")]
+    Entry::of::<super::complaint::GetOrderDetail>(),
     #[cfg(feature = "customer_service")]
     Entry::of::<super::customer_service::SendCustomMessage>(),
     #[cfg(feature = "customer_service")]

@@ -319,6 +319,16 @@ impl ErrCode {
     pub const COMMENT_INVALID_PARAMETER: Self = Self::new(-10001);
     /// 10000: A parameter is wrong; for a settlement, the rating cannot be settled.
     pub const COMMENT_REJECTED: Self = Self::new(10000);
+    /// 1: The account has no complaint with this number.
+    pub const COMPLAINT_NOT_FOUND: Self = Self::new(1);
+    /// 2: `mediaIdList` or `content` is malformed.
+    pub const COMPLAINT_INVALID_CONTENT: Self = Self::new(2);
+    /// 309: The complaint is in a state that does not allow this step, most likely because it has moved on.
+    pub const COMPLAINT_MOVED_ON: Self = Self::new(309);
+    /// 1002: You cannot appeal at this point of the complaint.
+    pub const COMPLAINT_STATE_FORBIDS: Self = Self::new(1002);
+    /// 10001: A parameter is wrong; `errmsg` says which.
+    pub const COMPLAINT_INVALID_PARAMETER: Self = Self::new(10001);
     /// 40005: The file is of a kind that customer service does not take.
     pub const CUSTOMER_SERVICE_UNSUPPORTED_MEDIA: Self = Self::new(40005);
     /// 40007: The `media_id` is unknown, of another account, or older than three days.
@@ -2474,6 +2484,60 @@ pub(crate) const COMMENT: &[ErrCodeInfo] = &[
         about: "A parameter is wrong; for a settlement, the rating cannot be settled.",
         remedy: "Give every required parameter, ids as texts. Only ratings of one or two stars can be settled, and only once.",
         remedy_zh: "检查参数是否齐全、正确；和解仅适用于尚未处理过的差评（一星、二星）。",
+    },
+];
+
+/// The codes that mean this in `complaint`, sorted by code.
+pub(crate) const COMPLAINT: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::COMPLAINT_NOT_FOUND,
+        name: "COMPLAINT_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "单号不存在",
+        about: "The account has no complaint with this number.",
+        remedy: "Take the number from the pushed event `complaint_callback`, and call for the Mini Program that it is about.",
+        remedy_zh: "投诉单号不存在，请使用 complaint_callback 推送中的单号，并确认属于当前小程序。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMPLAINT_INVALID_CONTENT,
+        name: "COMPLAINT_INVALID_CONTENT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "传入mediaIdList或content格式有误",
+        about: "`mediaIdList` or `content` is malformed.",
+        remedy: "Give a text, or a list of media ids that WeChat made for uploaded pictures, and not an empty one of both.",
+        remedy_zh: "content 与 mediaIdList 至少填一项；图片须为上传素材得到的 media_id 列表。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMPLAINT_MOVED_ON,
+        name: "COMPLAINT_MOVED_ON",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "状态不对（可能是已经转到下一个状态了）",
+        about: "The complaint is in a state that does not allow this step, most likely because it has moved on.",
+        remedy: "Ask for its state with `getOrderDetail`, and take the step that fits.",
+        remedy_zh: "投诉单状态已变化，请先用 getOrderDetail 查询当前状态，再执行对应的操作。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMPLAINT_STATE_FORBIDS,
+        name: "COMPLAINT_STATE_FORBIDS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "当前状态不支持该操作",
+        about: "You cannot appeal at this point of the complaint.",
+        remedy: "Appeal only while `appealState` of `getOrderDetail` is 401.",
+        remedy_zh: "当前状态不能申诉，仅当 getOrderDetail 返回的 appealState 为 401（待商家申诉）时可以。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::COMPLAINT_INVALID_PARAMETER,
+        name: "COMPLAINT_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数异常，errmsg字段展示具体描述",
+        about: "A parameter is wrong; `errmsg` says which.",
+        remedy: "Correct what `errmsg` names.",
+        remedy_zh: "参数有误，请按 errmsg 的描述修改。",
     },
 ];
 
@@ -5375,6 +5439,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     CHARGE,
     CLOUDBASE,
     COMMENT,
+    COMPLAINT,
     CUSTOMER_SERVICE,
     DRAMA,
     DRAMA_PLAYER,

@@ -17,6 +17,8 @@ pub mod charge;
 pub mod cloudbase;
 #[cfg(feature = "comment")]
 pub mod comment;
+#[cfg(feature = "complaint")]
+pub mod complaint;
 #[cfg(feature = "customer_service")]
 pub mod customer_service;
 #[cfg(feature = "drama")]
@@ -103,6 +105,13 @@ impl Client {
     #[must_use]
     pub fn comment(&self) -> comment::Comment<'_> {
         comment::Comment::new(self)
+    }
+
+    /// 交易投诉处理: Complaints of users about a trade. The event `complaint_callback` brings them and every change; here they are answered.
+    #[cfg(feature = "complaint")]
+    #[must_use]
+    pub fn complaint(&self) -> complaint::Complaint<'_> {
+        complaint::Complaint::new(self)
     }
 
     /// 小程序客服: Messages from customer service to users, the accounts of those who write them, files for messages, and separate services for the merchants of a platform.
@@ -318,6 +327,7 @@ pub(crate) const IDS: &[&str] = &[
     "bindKfWork",
     "bindLocalAccount",
     "bind_transfer_accout",
+    "busiAppeal",
     "callbackCheck",
     "cancelLocalOrder",
     "cancelOrder",
@@ -436,6 +446,7 @@ pub(crate) const IDS: &[&str] = &[
     "getMedia__customer_service",
     "getMedia__drama",
     "getOpenData",
+    "getOrderDetail",
     "getOrder__b2b",
     "getOrder__logistics",
     "getPaidUnionid",
@@ -571,6 +582,7 @@ pub(crate) const IDS: &[&str] = &[
     "replaceDramaMedia",
     "resetApiKfQuota",
     "resetAudit",
+    "respondComplaint",
     "response_complaint",
     "resubmitAudit",
     "retailBusinessApply",
@@ -604,8 +616,10 @@ pub(crate) const IDS: &[&str] = &[
     "start_publish_goods",
     "start_upload_goods",
     "submitModifyDramaBasicInfoReq",
+    "submitRefund",
     "submitReplaceMedias",
     "submit_subscribe_pay_order",
+    "supplyProof",
     "testUpdateOrder",
     "trace_waybill",
     "typing",
