@@ -279,6 +279,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::drama_player::GetFinderEvent>(),
     #[cfg(feature = "drama_player")]
     Entry::of::<super::drama_player::DeveloperSetIaaDrama>(),
+    #[cfg(feature = "employment")]
+    Entry::of::<super::employment::SendEmployeeRelationMsg>(),
+    #[cfg(feature = "employment")]
+    Entry::of::<super::employment::UnbindUserB2cAuthInfo>(),
     #[cfg(feature = "express_message")]
     Entry::of::<super::express_message::TraceWaybill>(),
     #[cfg(feature = "express_message")]

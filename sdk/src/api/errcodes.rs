@@ -427,6 +427,12 @@ impl ErrCode {
     pub const DRAMA_PLAYER_PREFETCH_OFF: Self = Self::new(21008);
     /// 21009: The account has no traffic left to play videos with.
     pub const DRAMA_PLAYER_NO_TRAFFIC: Self = Self::new(21009);
+    /// 40256: The user does not work for this Mini Program, as far as WeChat knows.
+    pub const EMPLOYMENT_NOT_BOUND: Self = Self::new(40256);
+    /// 40257: `touser` is no openid.
+    pub const EMPLOYMENT_INVALID_USER: Self = Self::new(40257);
+    /// 50001: The user has not agreed to receive this template.
+    pub const EMPLOYMENT_NOT_SUBSCRIBED: Self = Self::new(50001);
     /// 150004: WeChat has no configuration for this carrier.
     pub const EXPRESS_MESSAGE_CARRIER_NOT_CONFIGURED: Self = Self::new(150004);
     /// 932001: WeChat looked the waybill up at the carrier, and that failed.
@@ -3043,6 +3049,40 @@ pub(crate) const DRAMA_PLAYER: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `employment`, sorted by code.
+pub(crate) const EMPLOYMENT: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::EMPLOYMENT_NOT_BOUND,
+        name: "EMPLOYMENT_NOT_BOUND",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "invalid employee relation",
+        about: "The user does not work for this Mini Program, as far as WeChat knows.",
+        remedy: "Let the user agree to the relation first. It may have been ended since.",
+        remedy_zh: "该用户未绑定用工关系，请先引导用户完成绑定，并确认未被解绑。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::EMPLOYMENT_INVALID_USER,
+        name: "EMPLOYMENT_INVALID_USER",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "decode touser error",
+        about: "`touser` is no openid.",
+        remedy: "Send the openid that `code2Session` gave for this appid.",
+        remedy_zh: "touser 不是有效的 openid，请使用用户登录当前小程序得到的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::EMPLOYMENT_NOT_SUBSCRIBED,
+        name: "EMPLOYMENT_NOT_SUBSCRIBED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "user unauthorized",
+        about: "The user has not agreed to receive this template.",
+        remedy: "Ask the user for it in the Mini Program.",
+        remedy_zh: "用户未订阅该模板，请先引导用户订阅。",
+    },
+];
+
 /// The codes that mean this in `express_message`, sorted by code.
 pub(crate) const EXPRESS_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -5443,6 +5483,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     CUSTOMER_SERVICE,
     DRAMA,
     DRAMA_PLAYER,
+    EMPLOYMENT,
     EXPRESS_MESSAGE,
     EXPRESS_RETURN,
     IMMEDIATE_DELIVERY,

@@ -27,6 +27,8 @@ pub mod drama;
 pub mod drama_player;
 #[cfg(feature = "dynamic")]
 pub(crate) mod dynamic;
+#[cfg(feature = "employment")]
+pub mod employment;
 pub(crate) mod errcodes;
 #[cfg(feature = "express_message")]
 pub mod express_message;
@@ -133,6 +135,13 @@ impl Client {
     #[must_use]
     pub fn drama_player(&self) -> drama_player::DramaPlayer<'_> {
         drama_player::DramaPlayer::new(self)
+    }
+
+    /// 用工关系: Messages to users who work for you.
+    #[cfg(feature = "employment")]
+    #[must_use]
+    pub fn employment(&self) -> employment::Employment<'_> {
+        employment::Employment::new(self)
     }
 
     /// 微信物流服务: Waybill tracking by WeChat: the page that shows a parcel's way, the messages about it, and their components.
@@ -294,6 +303,8 @@ mod charsets {
 pub(crate) const IDS: &[&str] = &[
     "ResetUserSessionKey",
     "SaleGoods",
+    "SendEmployeeRelationMsg",
+    "UnbindUserB2CAuthInfo",
     "abnormalConfirm",
     "addBookAuth",
     "addCommenTreply",
