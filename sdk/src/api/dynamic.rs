@@ -309,6 +309,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::express_return::GetReturnId>(),
     #[cfg(feature = "express_return")]
     Entry::of::<super::express_return::UnbindReturnId>(),
+    #[cfg(feature = "guarantee")]
+    Entry::of::<super::guarantee::GetGuaranteeStatus>(),
+    #[cfg(feature = "guarantee")]
+    Entry::of::<super::guarantee::GetPenaltyList>(),
     #[cfg(feature = "immediate_delivery")]
     Entry::of::<super::immediate_delivery::OpenDelivery>(),
     #[cfg(feature = "immediate_delivery")]

@@ -459,6 +459,10 @@ impl ErrCode {
     pub const EXPRESS_RETURN_PAY_ID_MISSING: Self = Self::new(9300569);
     /// 9300570: `wx_pay_id` is wrong, or the order is not insured.
     pub const EXPRESS_RETURN_NOT_INSURED: Self = Self::new(9300570);
+    /// 20002: `offset` or `limit` has a value that is not allowed.
+    pub const GUARANTEE_ILLEGAL_PARAMETER: Self = Self::new(20002);
+    /// 200002: A parameter is missing or malformed.
+    pub const GUARANTEE_INVALID_PARAMETER: Self = Self::new(200002);
     /// 930555: WeChat's own system failed.
     pub const IMMEDIATE_DELIVERY_SYSTEM_ERROR: Self = Self::new(930555);
     /// 930556: The delivery company did not answer in time. It may have done what was asked.
@@ -3221,6 +3225,30 @@ pub(crate) const EXPRESS_RETURN: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `guarantee`, sorted by code.
+pub(crate) const GUARANTEE: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::GUARANTEE_ILLEGAL_PARAMETER,
+        name: "GUARANTEE_ILLEGAL_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数非法",
+        about: "`offset` or `limit` has a value that is not allowed.",
+        remedy: "Keep `offset` within the number of records (`totalNum`), and `limit` within 100.",
+        remedy_zh: "offset 不能超过总记录数 totalNum，limit 不能超过 100。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::GUARANTEE_INVALID_PARAMETER,
+        name: "GUARANTEE_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is missing or malformed.",
+        remedy: "Give `offset` and `limit` as whole numbers where the endpoint takes them, and nothing else.",
+        remedy_zh: "检查参数：需要 offset、limit 的接口须以整数传入，不要传其他内容。",
+    },
+];
+
 /// The codes that mean this in `immediate_delivery`, sorted by code.
 pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -5486,6 +5514,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     EMPLOYMENT,
     EXPRESS_MESSAGE,
     EXPRESS_RETURN,
+    GUARANTEE,
     IMMEDIATE_DELIVERY,
     INSURANCE_FREIGHT,
     INTRACITY,

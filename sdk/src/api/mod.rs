@@ -34,6 +34,8 @@ pub(crate) mod errcodes;
 pub mod express_message;
 #[cfg(feature = "express_return")]
 pub mod express_return;
+#[cfg(feature = "guarantee")]
+pub mod guarantee;
 #[cfg(feature = "immediate_delivery")]
 pub mod immediate_delivery;
 #[cfg(feature = "insurance_freight")]
@@ -156,6 +158,13 @@ impl Client {
     #[must_use]
     pub fn express_return(&self) -> express_return::ExpressReturn<'_> {
         express_return::ExpressReturn::new(self)
+    }
+
+    /// 基础能力: The trade guarantee of the Mini Program: whether it carries the guarantee's mark, and what its trade experience score lost points for.
+    #[cfg(feature = "guarantee")]
+    #[must_use]
+    pub fn guarantee(&self) -> guarantee::Guarantee<'_> {
+        guarantee::Guarantee::new(self)
     }
 
     /// 即时配送: Orders riders of delivery companies such as SF (SFTC), FlashEx, Meituan (MTPS) and Dada, who bring goods within the city. First bind the account that you have with the company in the WeChat console. Each company has its own codes in `resultcode`, which WeChat hands through.
@@ -301,6 +310,8 @@ mod charsets {
 
 /// The ids of all endpoints, sorted; those of groups that are left out, too.
 pub(crate) const IDS: &[&str] = &[
+    "GetGuaranteeStatus",
+    "GetPenaltyList",
     "ResetUserSessionKey",
     "SaleGoods",
     "SendEmployeeRelationMsg",
