@@ -313,6 +313,12 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::guarantee::GetGuaranteeStatus>(),
     #[cfg(feature = "guarantee")]
     Entry::of::<super::guarantee::GetPenaltyList>(),
+    #[cfg(feature = "identity")]
+    Entry::of::<super::identity::GetVerifyId>(),
+    #[cfg(feature = "identity")]
+    Entry::of::<super::identity::QueryVerifyInfo>(),
+    #[cfg(feature = "identity")]
+    Entry::of::<super::identity::QuickCheckStudentIdentity>(),
     #[cfg(feature = "immediate_delivery")]
     Entry::of::<super::immediate_delivery::OpenDelivery>(),
     #[cfg(feature = "immediate_delivery")]

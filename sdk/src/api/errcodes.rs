@@ -463,6 +463,38 @@ impl ErrCode {
     pub const GUARANTEE_ILLEGAL_PARAMETER: Self = Self::new(20002);
     /// 200002: A parameter is missing or malformed.
     pub const GUARANTEE_INVALID_PARAMETER: Self = Self::new(200002);
+    /// 83400: `wx_studentcheck_code` is older than two hours.
+    pub const IDENTITY_STUDENT_CODE_EXPIRED: Self = Self::new(83400);
+    /// 83401: This user was asked about too often today.
+    pub const IDENTITY_STUDENT_QUERIES_EXHAUSTED: Self = Self::new(83401);
+    /// 83402: The code was made for the full check of students, not for the quick one.
+    pub const IDENTITY_STUDENT_CODE_MISMATCH: Self = Self::new(83402);
+    /// 84010: `out_seq_no` is missing.
+    pub const IDENTITY_SEQUENCE_MISSING: Self = Self::new(84010);
+    /// 84011: `out_seq_no` is malformed.
+    pub const IDENTITY_INVALID_SEQUENCE: Self = Self::new(84011);
+    /// 84012: `cert_info` is missing.
+    pub const IDENTITY_CERTIFICATE_MISSING: Self = Self::new(84012);
+    /// 84013: `cert_type` is unknown.
+    pub const IDENTITY_INVALID_CERTIFICATE_TYPE: Self = Self::new(84013);
+    /// 84014: The name is empty or not UTF-8.
+    pub const IDENTITY_INVALID_CERTIFICATE_NAME: Self = Self::new(84014);
+    /// 84015: The document's number is not valid.
+    pub const IDENTITY_INVALID_CERTIFICATE_NUMBER: Self = Self::new(84015);
+    /// 84016: `openid` is missing.
+    pub const IDENTITY_OPENID_MISSING: Self = Self::new(84016);
+    /// 84017: `openid` is not the one with which the check began.
+    pub const IDENTITY_OPENID_MISMATCH: Self = Self::new(84017);
+    /// 84018: `cert_hash` is malformed, or belongs to another document than the one with which the check began.
+    pub const IDENTITY_CERTIFICATE_MISMATCH: Self = Self::new(84018);
+    /// 84019: `out_seq_no` was used before.
+    pub const IDENTITY_SEQUENCE_USED: Self = Self::new(84019);
+    /// 84020: `out_seq_no` is not the one with which the check began.
+    pub const IDENTITY_SEQUENCE_MISMATCH: Self = Self::new(84020);
+    /// 84021: `verify_id` is missing.
+    pub const IDENTITY_VERIFY_ID_MISSING: Self = Self::new(84021);
+    /// 84022: `verify_id` is older than an hour.
+    pub const IDENTITY_VERIFY_ID_EXPIRED: Self = Self::new(84022);
     /// 930555: WeChat's own system failed.
     pub const IMMEDIATE_DELIVERY_SYSTEM_ERROR: Self = Self::new(930555);
     /// 930556: The delivery company did not answer in time. It may have done what was asked.
@@ -3249,6 +3281,170 @@ pub(crate) const GUARANTEE: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `identity`, sorted by code.
+pub(crate) const IDENTITY: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_STUDENT_CODE_EXPIRED,
+        name: "IDENTITY_STUDENT_CODE_EXPIRED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "check_code过期",
+        about: "`wx_studentcheck_code` is older than two hours.",
+        remedy: "Let the user agree again, and use the fresh code.",
+        remedy_zh: "code 已超过两小时有效期，请让用户重新授权后使用新的 code。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_STUDENT_QUERIES_EXHAUSTED,
+        name: "IDENTITY_STUDENT_QUERIES_EXHAUSTED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Later,
+        message: "本日该用户信息查询次数已达上限",
+        about: "This user was asked about too often today.",
+        remedy: "Store what the first call said, and ask again tomorrow at the earliest.",
+        remedy_zh: "该用户今日查询次数已达上限，请保存首次结果，次日再查。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_STUDENT_CODE_MISMATCH,
+        name: "IDENTITY_STUDENT_CODE_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "code不匹配，快查接口只能用快查code查询",
+        about: "The code was made for the full check of students, not for the quick one.",
+        remedy: "Open the plugin in its quick scene and use the code that it gives then.",
+        remedy_zh: "快速验证接口只能使用快速验证场景生成的 code，请检查插件的场景设置。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_SEQUENCE_MISSING,
+        name: "IDENTITY_SEQUENCE_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "缺少 out_seq_no 参数",
+        about: "`out_seq_no` is missing.",
+        remedy: "Send your own number of the check.",
+        remedy_zh: "请填写业务方流水号 out_seq_no。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_INVALID_SEQUENCE,
+        name: "IDENTITY_INVALID_SEQUENCE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "out_seq_no 格式无效",
+        about: "`out_seq_no` is malformed.",
+        remedy: "Use 5 to 32 digits, Latin letters, `_` and `-`.",
+        remedy_zh: "out_seq_no 须为 5 到 32 个字符，只能含数字、大小写字母、下划线和短横线。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_CERTIFICATE_MISSING,
+        name: "IDENTITY_CERTIFICATE_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "缺少 cert_info 参数",
+        about: "`cert_info` is missing.",
+        remedy: "Send kind, name and number of the user's document.",
+        remedy_zh: "请填写用户证件信息 cert_info。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_INVALID_CERTIFICATE_TYPE,
+        name: "IDENTITY_INVALID_CERTIFICATE_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "证件类型无效",
+        about: "`cert_type` is unknown.",
+        remedy: "Send `IDENTITY_CARD`.",
+        remedy_zh: "证件类型请填 IDENTITY_CARD。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_INVALID_CERTIFICATE_NAME,
+        name: "IDENTITY_INVALID_CERTIFICATE_NAME",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "证件姓名无效",
+        about: "The name is empty or not UTF-8.",
+        remedy: "Let the user type the name as the document has it, and keep it in UTF-8.",
+        remedy_zh: "证件姓名不能为空且须为 UTF-8 编码，请让用户按证件填写。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_INVALID_CERTIFICATE_NUMBER,
+        name: "IDENTITY_INVALID_CERTIFICATE_NUMBER",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "证件号码无效",
+        about: "The document's number is not valid.",
+        remedy: "Let the user correct the number; the last place of an identity card's is a check digit.",
+        remedy_zh: "证件号码无效，请让用户核对后重新填写。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_OPENID_MISSING,
+        name: "IDENTITY_OPENID_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "缺少 openid 参数",
+        about: "`openid` is missing.",
+        remedy: "Send the openid that `code2Session` gave for this appid.",
+        remedy_zh: "请填写用户在当前小程序下的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_OPENID_MISMATCH,
+        name: "IDENTITY_OPENID_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "openid 不匹配",
+        about: "`openid` is not the one with which the check began.",
+        remedy: "Send what `getVerifyId` was given.",
+        remedy_zh: "openid 须与 getVerifyId 传入的一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_CERTIFICATE_MISMATCH,
+        name: "IDENTITY_CERTIFICATE_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "cert_hash 无效或不匹配",
+        about: "`cert_hash` is malformed, or belongs to another document than the one with which the check began.",
+        remedy: "Make it from the very `cert_info` that `getVerifyId` was given. If that is so, somebody changed the data on its way: refuse the user.",
+        remedy_zh: "cert_hash 须由 getVerifyId 传入的 cert_info 计算得到；若计算无误，身份信息可能被篡改，请拒绝。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_SEQUENCE_USED,
+        name: "IDENTITY_SEQUENCE_USED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "out_seq_no 已存在",
+        about: "`out_seq_no` was used before.",
+        remedy: "Give every check a number of its own.",
+        remedy_zh: "out_seq_no 已存在，请更换新的流水号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_SEQUENCE_MISMATCH,
+        name: "IDENTITY_SEQUENCE_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "out_seq_no不匹配",
+        about: "`out_seq_no` is not the one with which the check began.",
+        remedy: "Send what `getVerifyId` was given.",
+        remedy_zh: "out_seq_no 须与 getVerifyId 传入的一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_VERIFY_ID_MISSING,
+        name: "IDENTITY_VERIFY_ID_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "缺少 verify_id 参数",
+        about: "`verify_id` is missing.",
+        remedy: "Send the one that `getVerifyId` gave.",
+        remedy_zh: "请填写 getVerifyId 返回的 verify_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IDENTITY_VERIFY_ID_EXPIRED,
+        name: "IDENTITY_VERIFY_ID_EXPIRED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "verify_id 已过期",
+        about: "`verify_id` is older than an hour.",
+        remedy: "Begin a new check with `getVerifyId`, under a new `out_seq_no`.",
+        remedy_zh: "verify_id 有效期为一小时，请更换流水号重新获取并让用户重新核身。",
+    },
+];
+
 /// The codes that mean this in `immediate_delivery`, sorted by code.
 pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -5515,6 +5711,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     EXPRESS_MESSAGE,
     EXPRESS_RETURN,
     GUARANTEE,
+    IDENTITY,
     IMMEDIATE_DELIVERY,
     INSURANCE_FREIGHT,
     INTRACITY,

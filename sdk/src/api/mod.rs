@@ -36,6 +36,8 @@ pub mod express_message;
 pub mod express_return;
 #[cfg(feature = "guarantee")]
 pub mod guarantee;
+#[cfg(feature = "identity")]
+pub mod identity;
 #[cfg(feature = "immediate_delivery")]
 pub mod immediate_delivery;
 #[cfg(feature = "insurance_freight")]
@@ -165,6 +167,13 @@ impl Client {
     #[must_use]
     pub fn guarantee(&self) -> guarantee::Guarantee<'_> {
         guarantee::Guarantee::new(self)
+    }
+
+    /// 微信人脸核身与学生身份快速验证: Checks by the face that users are who they say they are, and whether they are students.
+    #[cfg(feature = "identity")]
+    #[must_use]
+    pub fn identity(&self) -> identity::Identity<'_> {
+        identity::Identity::new(self)
     }
 
     /// 即时配送: Orders riders of delivery companies such as SF (SFTC), FlashEx, Meituan (MTPS) and Dada, who bring goods within the city. First bind the account that you have with the company in the WeChat console. Each company has its own codes in `resultcode`, which WeChat hands through.
@@ -499,6 +508,7 @@ pub(crate) const IDS: &[&str] = &[
     "getUsageDetail",
     "getUserEncryptKey",
     "getUserNotify",
+    "getVerifyId",
     "getWqfChargeFee",
     "get_complaint_detail",
     "get_complaint_list",
@@ -573,6 +583,7 @@ pub(crate) const IDS: &[&str] = &[
     "queryRefundProfitSharingOrder",
     "queryScheme",
     "queryUrlLink",
+    "queryVerifyInfo",
     "queryWithdraw",
     "query_adver_funds",
     "query_biz_balance",
@@ -591,6 +602,7 @@ pub(crate) const IDS: &[&str] = &[
     "query_withdraw_order",
     "querybookauthv2",
     "queryprofitsharingaccount",
+    "quickCheckStudentIdentity",
     "reOrder",
     "realMockUpdateOrder",
     "refundOrder",
