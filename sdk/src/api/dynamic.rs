@@ -529,6 +529,14 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::logistics::Scatterupdatecomplainresult>(),
     #[cfg(feature = "logistics")]
     Entry::of::<super::logistics::ScatterGetBill>(),
+    #[cfg(feature = "nearby_poi")]
+    Entry::of::<super::nearby_poi::AddNearbyPoi>(),
+    #[cfg(feature = "nearby_poi")]
+    Entry::of::<super::nearby_poi::DeleteNearbyPoi>(),
+    #[cfg(feature = "nearby_poi")]
+    Entry::of::<super::nearby_poi::GetNearbyPoiList>(),
+    #[cfg(feature = "nearby_poi")]
+    Entry::of::<super::nearby_poi::SetShowStatus>(),
     #[cfg(feature = "novel")]
     Entry::of::<super::novel::CreateBook>(),
     #[cfg(feature = "novel")]

@@ -707,6 +707,36 @@ impl ErrCode {
     pub const LOGISTICS_INVALID_SHOP: Self = Self::new(9300535);
     /// 9300536: `wx_appid`, needed with `add_source` 2, is not valid.
     pub const LOGISTICS_INVALID_WX_APPID: Self = Self::new(9300536);
+    /// 20002: A field of the body is missing or malformed.
+    pub const NEARBY_POI_INVALID_BODY: Self = Self::new(20002);
+    /// 92000: A place with this business licence was added before.
+    pub const NEARBY_POI_CREDENTIAL_ADDED: Self = Self::new(92000);
+    /// 92002: The Mini Program has as many places as it may have.
+    pub const NEARBY_POI_QUOTA_EXCEEDED: Self = Self::new(92002);
+    /// 92003: Another Mini Program has taken this place.
+    pub const NEARBY_POI_TAKEN: Self = Self::new(92003);
+    /// 92004: The Mini Program has been banned from being shown nearby.
+    pub const NEARBY_POI_BANNED: Self = Self::new(92004);
+    /// 92005: The place is still under review.
+    pub const NEARBY_POI_REVIEWING: Self = Self::new(92005);
+    /// 92006: The Mini Program is shown at the place already.
+    pub const NEARBY_POI_SHOWN: Self = Self::new(92006);
+    /// 92007: The place did not pass the review.
+    pub const NEARBY_POI_REFUSED: Self = Self::new(92007);
+    /// 92008: The Mini Program is not shown at the place.
+    pub const NEARBY_POI_NOT_SHOWN: Self = Self::new(92008);
+    /// 93009: The Mini Program is not published, or cannot be found.
+    pub const NEARBY_POI_NOT_PUBLISHED: Self = Self::new(93009);
+    /// 93010: The account has no place with this id.
+    pub const NEARBY_POI_NOT_FOUND: Self = Self::new(93010);
+    /// 93011: Mini Programs of persons cannot be shown nearby.
+    pub const NEARBY_POI_PERSONAL_ACCOUNT: Self = Self::new(93011);
+    /// 93012: Mini Programs that WeChat builds for stores and shops cannot be shown so.
+    pub const NEARBY_POI_WRONG_KIND: Self = Self::new(93012);
+    /// 93013: Tencent Maps gave no details of the address.
+    pub const NEARBY_POI_MAP_FAILED: Self = Self::new(93013);
+    /// 93014: The same licence number was handed in more than once.
+    pub const NEARBY_POI_CREDENTIAL_REPEATED: Self = Self::new(93014);
     /// 10140001: A parameter is missing, malformed or out of range.
     pub const NOVEL_INVALID_ARGUMENT: Self = Self::new(10140001);
     /// 10140002: A text is not UTF-8.
@@ -4529,6 +4559,160 @@ pub(crate) const LOGISTICS: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `nearby_poi`, sorted by code.
+pub(crate) const NEARBY_POI: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_INVALID_BODY,
+        name: "NEARBY_POI_INVALID_BODY",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "POST参数非法",
+        about: "A field of the body is missing or malformed.",
+        remedy: "Give `page` from 1 and `page_rows` of 1000 at most, both as numbers.",
+        remedy_zh: "检查请求体：page 从 1 开始，page_rows 不超过 1000，且均为数字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_CREDENTIAL_ADDED,
+        name: "NEARBY_POI_CREDENTIAL_ADDED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "该经营资质已添加，请勿重复添加",
+        about: "A place with this business licence was added before.",
+        remedy: "Look for it with `getNearbyPoiList`, and give its `poi_id` to change it.",
+        remedy_zh: "该经营资质已添加过，请先查询地点列表；需修改时带上已有的 poi_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_QUOTA_EXCEEDED,
+        name: "NEARBY_POI_QUOTA_EXCEEDED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "附近地点添加数量达到上线，无法继续添加",
+        about: "The Mini Program has as many places as it may have.",
+        remedy: "Delete places that are not needed, or apply to WeChat for more. `left_apply_num` of `getNearbyPoiList` tells how many are left.",
+        remedy_zh: "可添加的地点数已用完，请删除不用的地点或向微信申请提高额度；剩余数见 left_apply_num。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_TAKEN,
+        name: "NEARBY_POI_TAKEN",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "地点已被其它小程序占用",
+        about: "Another Mini Program has taken this place.",
+        remedy: "If the place is yours, find out which Mini Program took it and delete it there, or ask WeChat's customer service.",
+        remedy_zh: "地点已被其他小程序占用；若确属本店，请在原小程序中删除，或联系微信客服处理。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_BANNED,
+        name: "NEARBY_POI_BANNED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "附近功能被封禁",
+        about: "The Mini Program has been banned from being shown nearby.",
+        remedy: "Look for the notice of violation in the WeChat console, and appeal there.",
+        remedy_zh: "附近的小程序功能已被封禁，请到公众平台查看违规通知并申诉。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_REVIEWING,
+        name: "NEARBY_POI_REVIEWING",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Later,
+        message: "地点正在审核中",
+        about: "The place is still under review.",
+        remedy: "Wait until `audit_status` of `getNearbyPoiList` is 5, then call again.",
+        remedy_zh: "地点仍在审核中，待列表中的 audit_status 变为 5（审核通过）后再操作。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_SHOWN,
+        name: "NEARBY_POI_SHOWN",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "地点正在展示小程序",
+        about: "The Mini Program is shown at the place already.",
+        remedy: "Nothing needs to be done. To change the place, hide it first.",
+        remedy_zh: "该地点已在展示小程序，无需重复设置；要修改请先取消展示。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_REFUSED,
+        name: "NEARBY_POI_REFUSED",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "地点审核失败",
+        about: "The place did not pass the review.",
+        remedy: "Read `refuse_reason` in `getNearbyPoiList`, correct what it names and hand the place in again.",
+        remedy_zh: "地点审核未通过，请按列表中的 refuse_reason 修改后重新提交。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_NOT_SHOWN,
+        name: "NEARBY_POI_NOT_SHOWN",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "小程序未展示在该地点",
+        about: "The Mini Program is not shown at the place.",
+        remedy: "Look at `display_status` in `getNearbyPoiList`; a place that is hidden already needs no call.",
+        remedy_zh: "小程序并未展示在该地点，请先查看列表中的 display_status。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_NOT_PUBLISHED,
+        name: "NEARBY_POI_NOT_PUBLISHED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "小程序未上架或不可见",
+        about: "The Mini Program is not published, or cannot be found.",
+        remedy: "Publish it and let it be visible in the WeChat console first.",
+        remedy_zh: "小程序尚未发布或已隐藏，请先发布并设为可见。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_NOT_FOUND,
+        name: "NEARBY_POI_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "地点不存在",
+        about: "The account has no place with this id.",
+        remedy: "Take the `poi_id` from `getNearbyPoiList` of the same Mini Program.",
+        remedy_zh: "地点不存在，请从当前小程序的地点列表中取 poi_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_PERSONAL_ACCOUNT,
+        name: "NEARBY_POI_PERSONAL_ACCOUNT",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "个人类型小程序不可用",
+        about: "Mini Programs of persons cannot be shown nearby.",
+        remedy: "Use a Mini Program of a company or organisation.",
+        remedy_zh: "个人主体的小程序不支持附近功能，请改用企业等主体的小程序。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_WRONG_KIND,
+        name: "NEARBY_POI_WRONG_KIND",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "非普通类型小程序（门店小程序、小店小程序等）不可用",
+        about: "Mini Programs that WeChat builds for stores and shops cannot be shown so.",
+        remedy: "Use an ordinary Mini Program of your own.",
+        remedy_zh: "门店小程序、小店小程序等不支持，请使用自行开发的普通小程序。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_MAP_FAILED,
+        name: "NEARBY_POI_MAP_FAILED",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Later,
+        message: "从腾讯地图获取地址详细信息失败",
+        about: "Tencent Maps gave no details of the address.",
+        remedy: "Check `map_poi_id`, `store_name` and `address` against Tencent Maps, then try again later.",
+        remedy_zh: "核对 map_poi_id、store_name、address 与腾讯地图是否一致，稍后再试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::NEARBY_POI_CREDENTIAL_REPEATED,
+        name: "NEARBY_POI_CREDENTIAL_REPEATED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "同一资质证件号重复添加",
+        about: "The same licence number was handed in more than once.",
+        remedy: "Look for the place with `getNearbyPoiList`, and change it by its `poi_id` instead of adding it again.",
+        remedy_zh: "同一资质证件号重复提交，请先查询地点列表，用已有的 poi_id 更新。",
+    },
+];
+
 /// The codes that mean this in `novel`, sorted by code.
 pub(crate) const NOVEL: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -5718,6 +5902,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     KF_WORK,
     LIVE_BROADCAST,
     LOGISTICS,
+    NEARBY_POI,
     NOVEL,
     SUBSCRIBE_MESSAGE,
     URLLINK,

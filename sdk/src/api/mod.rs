@@ -50,6 +50,8 @@ pub mod kf_work;
 pub mod live_broadcast;
 #[cfg(feature = "logistics")]
 pub mod logistics;
+#[cfg(feature = "nearby_poi")]
+pub mod nearby_poi;
 #[cfg(feature = "novel")]
 pub mod novel;
 #[cfg(feature = "openapi")]
@@ -218,6 +220,13 @@ impl Client {
         logistics::Logistics::new(self)
     }
 
+    /// 附近小程序: Places at which WeChat shows the Mini Program to people nearby.
+    #[cfg(feature = "nearby_poi")]
+    #[must_use]
+    pub fn nearby_poi(&self) -> nearby_poi::NearbyPoi<'_> {
+        nearby_poi::NearbyPoi::new(self)
+    }
+
     /// 小说作品管理: Novels of a Mini Program: books and chapters, their review, who may show them, and what the reader plugin previews and recommends.
     #[cfg(feature = "novel")]
     #[must_use]
@@ -333,6 +342,7 @@ pub(crate) const IDS: &[&str] = &[
     "addDelayedFunctionTask",
     "addGoods",
     "addLocalOrder",
+    "addNearbyPoi",
     "addOrder",
     "addProfitSharingAccount",
     "addReply",
@@ -400,6 +410,7 @@ pub(crate) const IDS: &[&str] = &[
     "deleteDoods",
     "deleteGoodsInfo",
     "deleteMedia",
+    "deleteNearbyPoi",
     "deleteReply",
     "deleteRole",
     "deleteRoom",
@@ -476,6 +487,7 @@ pub(crate) const IDS: &[&str] = &[
     "getMediaLink",
     "getMedia__customer_service",
     "getMedia__drama",
+    "getNearbyPoiList",
     "getOpenData",
     "getOrderDetail",
     "getOrder__b2b",
@@ -639,6 +651,7 @@ pub(crate) const IDS: &[&str] = &[
     "setMchProfitrate",
     "setPlayerDramaRecmdSwitch",
     "setPreviewSetting",
+    "setShowStatus",
     "setUserNotify",
     "setUserNotifyExt",
     "setautoWithdraw",
