@@ -599,6 +599,26 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::openapi::GetApiDomainIp>(),
     #[cfg(feature = "openapi")]
     Entry::of::<super::openapi::GetCallbackIp>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetDomainInfo>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetFeedback>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetFeedbackmedia>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetGrayReleasePlan>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetJsErrDetail>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetJsErrList>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetPerformance>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetSceneList>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::GetVersionList>(),
+    #[cfg(feature = "operation")]
+    Entry::of::<super::operation::RealtimelogSearch>(),
     #[cfg(feature = "phonenumber")]
     Entry::of::<super::phonenumber::GetPhoneNumber>(),
     #[cfg(feature = "security")]

@@ -833,6 +833,20 @@ impl ErrCode {
     pub const NOVEL_INVALID_APPID: Self = Self::new(10145011);
     /// 10145012: The account would authorise itself.
     pub const NOVEL_SELF_GRANT: Self = Self::new(10145012);
+    /// -3: WeChat is busy.
+    pub const OPERATION_BUSY: Self = Self::new(-3);
+    /// 20011: The endpoint was called too often.
+    pub const OPERATION_RATE_LIMITED: Self = Self::new(20011);
+    /// 46001: The feedback has no picture with this `media_id`.
+    pub const OPERATION_MEDIA_NOT_FOUND: Self = Self::new(46001);
+    /// 200002: `date`, `begintime` or `endtime` is missing or does not fit.
+    pub const OPERATION_INVALID_PARAMETER: Self = Self::new(200002);
+    /// 200007: The account may not read these logs.
+    pub const OPERATION_FORBIDDEN: Self = Self::new(200007);
+    /// 200010: Logs were searched more than 50 times within a minute.
+    pub const OPERATION_MINUTE_LIMIT_EXCEEDED: Self = Self::new(200010);
+    /// 507010: The Mini Program has no published version.
+    pub const OPERATION_NOT_PUBLISHED: Self = Self::new(507010);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5197,6 +5211,80 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `operation`, sorted by code.
+pub(crate) const OPERATION: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_BUSY,
+        name: "OPERATION_BUSY",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统繁忙",
+        about: "WeChat is busy.",
+        remedy: "Try again after a second, then less and less often.",
+        remedy_zh: "微信侧繁忙，隔一秒起逐步拉长间隔重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_RATE_LIMITED,
+        name: "OPERATION_RATE_LIMITED",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "频率限制",
+        about: "The endpoint was called too often.",
+        remedy: "Wait a minute, and spread calls out. Fetch the 30 rows that a call may have at once.",
+        remedy_zh: "调用过于频繁，等一分钟再试；每次可取 30 条，请减少调用次数。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_MEDIA_NOT_FOUND,
+        name: "OPERATION_MEDIA_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "不存在 mediaid 对应的数据",
+        about: "The feedback has no picture with this `media_id`.",
+        remedy: "Take `record_id` and `media_id` from the same row of `getFeedback`.",
+        remedy_zh: "media_id 不存在，record_id 与 media_id 应取自 getFeedback 返回的同一条反馈。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_INVALID_PARAMETER,
+        name: "OPERATION_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误，date、begintime、endtime必填。date只能是最近三天的日期，endtime必须大于begintime",
+        about: "`date`, `begintime` or `endtime` is missing or does not fit.",
+        remedy: "Give all three: a day of the last three, and two times within that day, `endtime` after `begintime`.",
+        remedy_zh: "date、begintime、endtime 必填；date 应为最近三天内，起止时间须在当天且 endtime 大于 begintime。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_FORBIDDEN,
+        name: "OPERATION_FORBIDDEN",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "无权限",
+        about: "The account may not read these logs.",
+        remedy: "Call for the Mini Program that wrote the logs. A third-party platform needs permission set 18.",
+        remedy_zh: "无权查询该日志，请使用写入日志的小程序账号；第三方平台需获得权限集 18 的授权。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_MINUTE_LIMIT_EXCEEDED,
+        name: "OPERATION_MINUTE_LIMIT_EXCEEDED",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "操作过于频繁，目前限制每分钟50次",
+        about: "Logs were searched more than 50 times within a minute.",
+        remedy: "Wait a minute, and keep below 50 calls a minute.",
+        remedy_zh: "实时日志每分钟最多查询 50 次，等一分钟再试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPERATION_NOT_PUBLISHED,
+        name: "OPERATION_NOT_PUBLISHED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "没有发布的小程序不能使用告警功能",
+        about: "The Mini Program has no published version.",
+        remedy: "Publish it first.",
+        remedy_zh: "小程序尚未发布，请先发布后再使用。",
+    },
+];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -5904,6 +5992,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     LOGISTICS,
     NEARBY_POI,
     NOVEL,
+    OPERATION,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

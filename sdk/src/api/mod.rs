@@ -56,6 +56,8 @@ pub mod nearby_poi;
 pub mod novel;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+#[cfg(feature = "operation")]
+pub mod operation;
 #[cfg(feature = "phonenumber")]
 pub mod phonenumber;
 #[cfg(feature = "security")]
@@ -239,6 +241,13 @@ impl Client {
     #[must_use]
     pub fn openapi(&self) -> openapi::Openapi<'_> {
         openapi::Openapi::new(self)
+    }
+
+    /// 运维中心: Logs, script errors, performance and feedback of the users; domains and staged releases.
+    #[cfg(feature = "operation")]
+    #[must_use]
+    pub fn operation(&self) -> operation::Operation<'_> {
+        operation::Operation::new(self)
     }
 
     /// 手机号: The phone number that a user agreed to share.
@@ -472,13 +481,19 @@ pub(crate) const IDS: &[&str] = &[
     "getDatabaseCount",
     "getDatabaseMigrateStatus",
     "getDatabaseRecord",
+    "getDomainInfo",
     "getDownloadTcbFileLink",
     "getDrama",
     "getDramaLatestAuditInfo",
+    "getFeedback",
+    "getFeedbackmedia",
     "getFinderEvent",
     "getFollowers",
     "getGoodsAuditInfo",
     "getGoodsInfo",
+    "getGrayReleasePlan",
+    "getJsErrDetail",
+    "getJsErrList",
     "getKfWorkBound",
     "getLiveInfo",
     "getLocalOrder",
@@ -494,6 +509,7 @@ pub(crate) const IDS: &[&str] = &[
     "getOrder__logistics",
     "getPaidUnionid",
     "getPath",
+    "getPerformance",
     "getPhoneNumber",
     "getPluginOpenPId",
     "getPreviewSetting",
@@ -511,6 +527,7 @@ pub(crate) const IDS: &[&str] = &[
     "getRidInfo",
     "getRoleList",
     "getRoleListdw",
+    "getSceneList",
     "getSharedCode",
     "getStableAccessToken",
     "getSubAnchor",
@@ -521,6 +538,7 @@ pub(crate) const IDS: &[&str] = &[
     "getUserEncryptKey",
     "getUserNotify",
     "getVerifyId",
+    "getVersionList",
     "getWqfChargeFee",
     "get_complaint_detail",
     "get_complaint_list",
@@ -617,6 +635,7 @@ pub(crate) const IDS: &[&str] = &[
     "quickCheckStudentIdentity",
     "reOrder",
     "realMockUpdateOrder",
+    "realtimelogSearch",
     "refundOrder",
     "refundProfitSharing",
     "refund_order",
