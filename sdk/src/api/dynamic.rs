@@ -621,6 +621,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::operation::RealtimelogSearch>(),
     #[cfg(feature = "phonenumber")]
     Entry::of::<super::phonenumber::GetPhoneNumber>(),
+    #[cfg(feature = "plugin_manager")]
+    Entry::of::<super::plugin_manager::ManagePlugin>(),
+    #[cfg(feature = "plugin_manager")]
+    Entry::of::<super::plugin_manager::ManagePluginApplication>(),
     #[cfg(feature = "security")]
     Entry::of::<super::security::MsgSecCheck>(),
     #[cfg(feature = "security")]

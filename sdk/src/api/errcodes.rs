@@ -847,6 +847,8 @@ impl ErrCode {
     pub const OPERATION_MINUTE_LIMIT_EXCEEDED: Self = Self::new(200010);
     /// 507010: The Mini Program has no published version.
     pub const OPERATION_NOT_PUBLISHED: Self = Self::new(507010);
+    /// 80067: The Mini Program does not use this plugin.
+    pub const PLUGIN_MANAGER_NOT_FOUND: Self = Self::new(80067);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5285,6 +5287,18 @@ pub(crate) const OPERATION: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `plugin_manager`, sorted by code.
+pub(crate) const PLUGIN_MANAGER: &[ErrCodeInfo] = &[ErrCodeInfo {
+    code: ErrCode::PLUGIN_MANAGER_NOT_FOUND,
+    name: "PLUGIN_MANAGER_NOT_FOUND",
+    kind: ErrCodeKind::NotFound,
+    retry: RetryHint::Never,
+    message: "找不到使用的插件",
+    about: "The Mini Program does not use this plugin.",
+    remedy: "List the plugins in use, and copy the appid from there.",
+    remedy_zh: "小程序没有使用该插件，请先查询已添加的插件列表，核对 plugin_appid。",
+}];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -5993,6 +6007,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     NEARBY_POI,
     NOVEL,
     OPERATION,
+    PLUGIN_MANAGER,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

@@ -60,6 +60,8 @@ pub mod openapi;
 pub mod operation;
 #[cfg(feature = "phonenumber")]
 pub mod phonenumber;
+#[cfg(feature = "plugin_manager")]
+pub mod plugin_manager;
 #[cfg(feature = "security")]
 pub mod security;
 #[cfg(feature = "subscribe_message")]
@@ -255,6 +257,13 @@ impl Client {
     #[must_use]
     pub fn phonenumber(&self) -> phonenumber::Phonenumber<'_> {
         phonenumber::Phonenumber::new(self)
+    }
+
+    /// 插件管理: Plugins that the Mini Program uses, and who uses its own plugin.
+    #[cfg(feature = "plugin_manager")]
+    #[must_use]
+    pub fn plugin_manager(&self) -> plugin_manager::PluginManager<'_> {
+        plugin_manager::PluginManager::new(self)
     }
 
     /// 内容安全: Checks whether texts, images and sounds that users send break the rules.
@@ -589,6 +598,8 @@ pub(crate) const IDS: &[&str] = &[
     "listMedia",
     "listPackages",
     "listbusiness",
+    "managePlugin",
+    "managePluginApplication",
     "manualWithdraw",
     "mediaCheckAsync",
     "mockUpdateOrder",
