@@ -625,6 +625,8 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::plugin_manager::ManagePlugin>(),
     #[cfg(feature = "plugin_manager")]
     Entry::of::<super::plugin_manager::ManagePluginApplication>(),
+    #[cfg(feature = "red_packet_cover")]
+    Entry::of::<super::red_packet_cover::GetRedPacketCoverUrl>(),
     #[cfg(feature = "security")]
     Entry::of::<super::security::MsgSecCheck>(),
     #[cfg(feature = "security")]

@@ -849,6 +849,20 @@ impl ErrCode {
     pub const OPERATION_NOT_PUBLISHED: Self = Self::new(507010);
     /// 80067: The Mini Program does not use this plugin.
     pub const PLUGIN_MANAGER_NOT_FOUND: Self = Self::new(80067);
+    /// 9600001: `openid` is missing.
+    pub const RED_PACKET_COVER_OPENID_MISSING: Self = Self::new(9600001);
+    /// 9600002: `ctoken` is missing.
+    pub const RED_PACKET_COVER_TOKEN_MISSING: Self = Self::new(9600002);
+    /// 9600003: WeChat failed on its side.
+    pub const RED_PACKET_COVER_SYSTEM_ERROR: Self = Self::new(9600003);
+    /// 9600004: `ctoken` is wrong.
+    pub const RED_PACKET_COVER_INVALID_TOKEN: Self = Self::new(9600004);
+    /// 9600005: `openid` is wrong.
+    pub const RED_PACKET_COVER_INVALID_OPENID: Self = Self::new(9600005);
+    /// 9600006: The Mini Program is not among those that may give this cover away.
+    pub const RED_PACKET_COVER_APP_NOT_LISTED: Self = Self::new(9600006);
+    /// 9600007: The openid belongs to another app than the one that calls.
+    pub const RED_PACKET_COVER_OPENID_MISMATCH: Self = Self::new(9600007);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5299,6 +5313,80 @@ pub(crate) const PLUGIN_MANAGER: &[ErrCodeInfo] = &[ErrCodeInfo {
     remedy_zh: "小程序没有使用该插件，请先查询已添加的插件列表，核对 plugin_appid。",
 }];
 
+/// The codes that mean this in `red_packet_cover`, sorted by code.
+pub(crate) const RED_PACKET_COVER: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_OPENID_MISSING,
+        name: "RED_PACKET_COVER_OPENID_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数缺失 openid",
+        about: "`openid` is missing.",
+        remedy: "Send the openid that `code2Session` gave for this appid.",
+        remedy_zh: "请填写用户在当前小程序下的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_TOKEN_MISSING,
+        name: "RED_PACKET_COVER_TOKEN_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数缺失 ctoken",
+        about: "`ctoken` is missing.",
+        remedy: "Copy it from the red packet cover platform.",
+        remedy_zh: "请填写在红包封面平台获取的 ctoken。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_SYSTEM_ERROR,
+        name: "RED_PACKET_COVER_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统错误",
+        about: "WeChat failed on its side.",
+        remedy: "Try again after a second, then less and less often.",
+        remedy_zh: "系统错误，隔一秒起逐步拉长间隔重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_INVALID_TOKEN,
+        name: "RED_PACKET_COVER_INVALID_TOKEN",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "ctoken 错误",
+        about: "`ctoken` is wrong.",
+        remedy: "Copy it from the red packet cover platform again.",
+        remedy_zh: "ctoken 错误，请到红包封面平台重新复制。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_INVALID_OPENID,
+        name: "RED_PACKET_COVER_INVALID_OPENID",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "openid 错误",
+        about: "`openid` is wrong.",
+        remedy: "Send the openid that `code2Session` gave for this appid.",
+        remedy_zh: "openid 错误，请使用用户登录当前小程序得到的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_APP_NOT_LISTED,
+        name: "RED_PACKET_COVER_APP_NOT_LISTED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "小程序不在配置列表中",
+        about: "The Mini Program is not among those that may give this cover away.",
+        remedy: "Add its appid to the cover on the red packet cover platform.",
+        remedy_zh: "小程序不在该封面的配置列表中，请到红包封面平台添加当前 appid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RED_PACKET_COVER_OPENID_MISMATCH,
+        name: "RED_PACKET_COVER_OPENID_MISMATCH",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "小程序与openid不对应",
+        about: "The openid belongs to another app than the one that calls.",
+        remedy: "Use the openid that a login in this very Mini Program gave.",
+        remedy_zh: "openid 不属于当前小程序，请使用用户登录当前小程序得到的 openid。",
+    },
+];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -6008,6 +6096,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     NOVEL,
     OPERATION,
     PLUGIN_MANAGER,
+    RED_PACKET_COVER,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

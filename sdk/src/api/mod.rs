@@ -62,6 +62,8 @@ pub mod operation;
 pub mod phonenumber;
 #[cfg(feature = "plugin_manager")]
 pub mod plugin_manager;
+#[cfg(feature = "red_packet_cover")]
+pub mod red_packet_cover;
 #[cfg(feature = "security")]
 pub mod security;
 #[cfg(feature = "subscribe_message")]
@@ -264,6 +266,13 @@ impl Client {
     #[must_use]
     pub fn plugin_manager(&self) -> plugin_manager::PluginManager<'_> {
         plugin_manager::PluginManager::new(self)
+    }
+
+    /// 微信红包封面: Covers of red packets for users.
+    #[cfg(feature = "red_packet_cover")]
+    #[must_use]
+    pub fn red_packet_cover(&self) -> red_packet_cover::RedPacketCover<'_> {
+        red_packet_cover::RedPacketCover::new(self)
     }
 
     /// 内容安全: Checks whether texts, images and sounds that users send break the rules.
@@ -528,6 +537,7 @@ pub(crate) const IDS: &[&str] = &[
     "getQRCode",
     "getQuota",
     "getRecentAverageUsage",
+    "getRedPacketCoverUrl",
     "getRefund",
     "getRetailInfo",
     "getRetailMessageList",
