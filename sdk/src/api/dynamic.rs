@@ -627,6 +627,8 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::plugin_manager::ManagePluginApplication>(),
     #[cfg(feature = "red_packet_cover")]
     Entry::of::<super::red_packet_cover::GetRedPacketCoverUrl>(),
+    #[cfg(feature = "risk_control")]
+    Entry::of::<super::risk_control::GetUserRiskRank>(),
     #[cfg(feature = "security")]
     Entry::of::<super::security::MsgSecCheck>(),
     #[cfg(feature = "security")]

@@ -863,6 +863,12 @@ impl ErrCode {
     pub const RED_PACKET_COVER_APP_NOT_LISTED: Self = Self::new(9600006);
     /// 9600007: The openid belongs to another app than the one that calls.
     pub const RED_PACKET_COVER_OPENID_MISMATCH: Self = Self::new(9600007);
+    /// 61080: The service that rates users is down.
+    pub const RISK_CONTROL_UNAVAILABLE: Self = Self::new(61080);
+    /// 61081: Users are rated too often.
+    pub const RISK_CONTROL_TOO_FREQUENT: Self = Self::new(61081);
+    /// 9410009: The test calls are used up.
+    pub const RISK_CONTROL_TEST_QUOTA_EXHAUSTED: Self = Self::new(9410009);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5387,6 +5393,40 @@ pub(crate) const RED_PACKET_COVER: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `risk_control`, sorted by code.
+pub(crate) const RISK_CONTROL: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::RISK_CONTROL_UNAVAILABLE,
+        name: "RISK_CONTROL_UNAVAILABLE",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "the service of getuserriskrank is unavailable now",
+        about: "The service that rates users is down.",
+        remedy: "Try again after a second. Decide what your business does without a rating.",
+        remedy_zh: "用户安全服务暂不可用，稍后重试，并准备好拿不到等级时的处理方式。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RISK_CONTROL_TOO_FREQUENT,
+        name: "RISK_CONTROL_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "get riskrank too frequently",
+        about: "Users are rated too often.",
+        remedy: "Wait a minute, and ask once for each action of a user.",
+        remedy_zh: "调用过于频繁，稍等一分钟再试，同一用户的同一操作只查询一次。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::RISK_CONTROL_TEST_QUOTA_EXHAUSTED,
+        name: "RISK_CONTROL_TEST_QUOTA_EXHAUSTED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "the quota is not enough;please apply again!",
+        about: "The test calls are used up.",
+        remedy: "Apply for more, or open the service and call it without `is_test`.",
+        remedy_zh: "测试额度已用完，请重新申请，或开通正式服务后去掉 is_test。",
+    },
+];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -6097,6 +6137,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     OPERATION,
     PLUGIN_MANAGER,
     RED_PACKET_COVER,
+    RISK_CONTROL,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

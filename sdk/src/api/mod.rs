@@ -64,6 +64,8 @@ pub mod phonenumber;
 pub mod plugin_manager;
 #[cfg(feature = "red_packet_cover")]
 pub mod red_packet_cover;
+#[cfg(feature = "risk_control")]
+pub mod risk_control;
 #[cfg(feature = "security")]
 pub mod security;
 #[cfg(feature = "subscribe_message")]
@@ -273,6 +275,13 @@ impl Client {
     #[must_use]
     pub fn red_packet_cover(&self) -> red_packet_cover::RedPacketCover<'_> {
         red_packet_cover::RedPacketCover::new(self)
+    }
+
+    /// 小程序安全: How likely a user is to cheat.
+    #[cfg(feature = "risk_control")]
+    #[must_use]
+    pub fn risk_control(&self) -> risk_control::RiskControl<'_> {
+        risk_control::RiskControl::new(self)
     }
 
     /// 内容安全: Checks whether texts, images and sounds that users send break the rules.
@@ -556,6 +565,7 @@ pub(crate) const IDS: &[&str] = &[
     "getUsageDetail",
     "getUserEncryptKey",
     "getUserNotify",
+    "getUserRiskRank",
     "getVerifyId",
     "getVersionList",
     "getWqfChargeFee",
