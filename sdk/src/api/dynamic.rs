@@ -629,6 +629,8 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::red_packet_cover::GetRedPacketCoverUrl>(),
     #[cfg(feature = "risk_control")]
     Entry::of::<super::risk_control::GetUserRiskRank>(),
+    #[cfg(feature = "search")]
+    Entry::of::<super::search::Submitpages>(),
     #[cfg(feature = "security")]
     Entry::of::<super::security::MsgSecCheck>(),
     #[cfg(feature = "security")]

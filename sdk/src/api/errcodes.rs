@@ -869,6 +869,28 @@ impl ErrCode {
     pub const RISK_CONTROL_TOO_FREQUENT: Self = Self::new(61081);
     /// 9410009: The test calls are used up.
     pub const RISK_CONTROL_TEST_QUOTA_EXHAUSTED: Self = Self::new(9410009);
+    /// 40066: A page must not be indexed, because the Mini Program's sitemap disallows it.
+    pub const SEARCH_URL_DISALLOWED: Self = Self::new(40066);
+    /// 40211: The data of a page is malformed. `errmsg` names the field.
+    pub const SEARCH_INVALID_DATA: Self = Self::new(40211);
+    /// 40219: `pages` is empty.
+    pub const SEARCH_PAGES_MISSING: Self = Self::new(40219);
+    /// 45002: The whole request is too large.
+    pub const SEARCH_REQUEST_TOO_LARGE: Self = Self::new(45002);
+    /// 47004: More than 1000 pages were sent at once.
+    pub const SEARCH_TOO_MANY_PAGES: Self = Self::new(47004);
+    /// 47006: Today's 500,000 pages are used up.
+    pub const SEARCH_DAILY_PAGES_EXCEEDED: Self = Self::new(47006);
+    /// 85083: WeChat took the Mini Program out of the search.
+    pub const SEARCH_BANNED: Self = Self::new(85083);
+    /// 85091: The Mini Program does not let itself be found.
+    pub const SEARCH_TURNED_OFF: Self = Self::new(85091);
+    /// 108001: WeChat failed on its side. Some of the pages may have arrived.
+    pub const SEARCH_SYSTEM_ERROR: Self = Self::new(108001);
+    /// 108002: A page is larger than 1 MB.
+    pub const SEARCH_PAGE_TOO_LARGE: Self = Self::new(108002);
+    /// 108003: The Mini Program may not send data yet: neither for review without having applied, nor for the search before the review has ended.
+    pub const SEARCH_NOT_GRANTED: Self = Self::new(108003);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5427,6 +5449,120 @@ pub(crate) const RISK_CONTROL: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `search`, sorted by code.
+pub(crate) const SEARCH: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_URL_DISALLOWED,
+        name: "SEARCH_URL_DISALLOWED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid url",
+        about: "A page must not be indexed, because the Mini Program's sitemap disallows it.",
+        remedy: "Allow the page in sitemap.json and publish it, or leave the page out.",
+        remedy_zh: "页面被 sitemap 配置为 disallow，请放开后发布，或不提交该页面。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_INVALID_DATA,
+        name: "SEARCH_INVALID_DATA",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid scope_data",
+        about: "The data of a page is malformed. `errmsg` names the field.",
+        remedy: "Correct the field that `errmsg` names: a wrong type, a missing value.",
+        remedy_zh: "数据结构校验失败，按 errmsg 指出的字段修改类型或补齐。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_PAGES_MISSING,
+        name: "SEARCH_PAGES_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "pages is empty",
+        about: "`pages` is empty.",
+        remedy: "Send at least one page.",
+        remedy_zh: "pages 为空，请至少提交一个页面。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_REQUEST_TOO_LARGE,
+        name: "SEARCH_REQUEST_TOO_LARGE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "content size out of limit",
+        about: "The whole request is too large.",
+        remedy: "Send fewer pages at a time.",
+        remedy_zh: "请求包过大，请减少单次提交的页面数。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_TOO_MANY_PAGES,
+        name: "SEARCH_TOO_MANY_PAGES",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "submit pages count more than each quota",
+        about: "More than 1000 pages were sent at once.",
+        remedy: "Send 1000 at most. A page that has just changed is best sent by itself.",
+        remedy_zh: "每次最多提交 1000 个页面，增量数据建议单条推送。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_DAILY_PAGES_EXCEEDED,
+        name: "SEARCH_DAILY_PAGES_EXCEEDED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Later,
+        message: "submit pages count reach daily limit, please try tomorrow",
+        about: "Today's 500,000 pages are used up.",
+        remedy: "Send the rest tomorrow, and only what has changed.",
+        remedy_zh: "当天提交页面数已达 50 万上限，请次日再提交，并只推送有变化的页面。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_BANNED,
+        name: "SEARCH_BANNED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "search status is banned",
+        about: "WeChat took the Mini Program out of the search.",
+        remedy: "Look for the notice of violation in the WeChat console.",
+        remedy_zh: "小程序的搜索功能被禁用，请到公众平台查看通知。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_TURNED_OFF,
+        name: "SEARCH_TURNED_OFF",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "search status was turned off",
+        about: "The Mini Program does not let itself be found.",
+        remedy: "Turn the search on in the settings of the WeChat console.",
+        remedy_zh: "小程序的搜索开关已关闭，请在公众平台设置页打开。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_SYSTEM_ERROR,
+        name: "SEARCH_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "system error",
+        about: "WeChat failed on its side. Some of the pages may have arrived.",
+        remedy: "Send all of them again after a second: a page that arrived is replaced.",
+        remedy_zh: "系统失败，稍后原样重试即可，已成功的页面会被覆盖更新。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_PAGE_TOO_LARGE,
+        name: "SEARCH_PAGE_TOO_LARGE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "page size out of limit",
+        about: "A page is larger than 1 MB.",
+        remedy: "Shorten its `mainbody`.",
+        remedy_zh: "单个页面超过 1M，请缩短正文等内容。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SEARCH_NOT_GRANTED,
+        name: "SEARCH_NOT_GRANTED",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "permission denied",
+        about: "The Mini Program may not send data yet: neither for review without having applied, nor for the search before the review has ended.",
+        remedy: "Apply first and send data of the type `wxsearch_testcpdata`. Go on with `wxsearch_cpdata` when it has passed.",
+        remedy_zh: "推送审核数据前需先提交申请，推送正式数据前需等待审核通过。",
+    },
+];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -6138,6 +6274,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     PLUGIN_MANAGER,
     RED_PACKET_COVER,
     RISK_CONTROL,
+    SEARCH,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

@@ -66,6 +66,8 @@ pub mod plugin_manager;
 pub mod red_packet_cover;
 #[cfg(feature = "risk_control")]
 pub mod risk_control;
+#[cfg(feature = "search")]
+pub mod search;
 #[cfg(feature = "security")]
 pub mod security;
 #[cfg(feature = "subscribe_message")]
@@ -282,6 +284,13 @@ impl Client {
     #[must_use]
     pub fn risk_control(&self) -> risk_control::RiskControl<'_> {
         risk_control::RiskControl::new(self)
+    }
+
+    /// 微信搜一搜: Pages of the Mini Program for WeChat Search.
+    #[cfg(feature = "search")]
+    #[must_use]
+    pub fn search(&self) -> search::Search<'_> {
+        search::Search::new(self)
     }
 
     /// 内容安全: Checks whether texts, images and sounds that users send break the rules.
@@ -716,6 +725,7 @@ pub(crate) const IDS: &[&str] = &[
     "submitRefund",
     "submitReplaceMedias",
     "submit_subscribe_pay_order",
+    "submitpages",
     "supplyProof",
     "testUpdateOrder",
     "trace_waybill",
