@@ -639,6 +639,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::security::ImgSecCheck>(),
     #[cfg(feature = "security")]
     Entry::of::<super::security::MediaCheckAsync>(),
+    #[cfg(feature = "service_market")]
+    Entry::of::<super::service_market::InvokeService>(),
+    #[cfg(feature = "service_market")]
+    Entry::of::<super::service_market::Servicemarketretrieve>(),
     #[cfg(feature = "subscribe_message")]
     Entry::of::<super::subscribe_message::SendMessage>(),
     #[cfg(feature = "subscribe_message")]

@@ -891,6 +891,22 @@ impl ErrCode {
     pub const SEARCH_PAGE_TOO_LARGE: Self = Self::new(108002);
     /// 108003: The Mini Program may not send data yet: neither for review without having applied, nor for the search before the review has ended.
     pub const SEARCH_NOT_GRANTED: Self = Self::new(108003);
+    /// 9301001: A parameter is missing or wrong.
+    pub const SERVICE_MARKET_INVALID_PARAMETER: Self = Self::new(9301001);
+    /// 9301002: The service was called, but failed.
+    pub const SERVICE_MARKET_CALL_FAILED: Self = Self::new(9301002);
+    /// 9301003: The market failed on its side.
+    pub const SERVICE_MARKET_SYSTEM_ERROR: Self = Self::new(9301003);
+    /// 9301010: The call could not be charged, most likely because the calls that you bought are used up.
+    pub const SERVICE_MARKET_QUOTA_EXHAUSTED: Self = Self::new(9301010);
+    /// 9301011: The service was called too often.
+    pub const SERVICE_MARKET_TOO_FREQUENT: Self = Self::new(9301011);
+    /// 9301012: The service took too long to answer.
+    pub const SERVICE_MARKET_TIMEOUT: Self = Self::new(9301012);
+    /// 9301014: Something is wrong with `request_id`. WeChat does not say more.
+    pub const SERVICE_MARKET_REQUEST_ID: Self = Self::new(9301014);
+    /// 9301015: The service has not finished yet.
+    pub const SERVICE_MARKET_NOT_READY: Self = Self::new(9301015);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5563,6 +5579,90 @@ pub(crate) const SEARCH: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `service_market`, sorted by code.
+pub(crate) const SERVICE_MARKET: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_INVALID_PARAMETER,
+        name: "SERVICE_MARKET_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid parameter",
+        about: "A parameter is missing or wrong.",
+        remedy: "Compare service, name and `data` with the service's own page in the market.",
+        remedy_zh: "参数错误，请对照服务详情页检查服务 ID、接口名和 data。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_CALL_FAILED,
+        name: "SERVICE_MARKET_CALL_FAILED",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Never,
+        message: "call api service failed",
+        about: "The service was called, but failed.",
+        remedy: "Check `data` against the service's own page. If it is right, ask who sells the service.",
+        remedy_zh: "服务调用失败，请检查 data 是否符合服务文档；确认无误后联系服务提供方。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_SYSTEM_ERROR,
+        name: "SERVICE_MARKET_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "internal exception",
+        about: "The market failed on its side.",
+        remedy: "Try again after a second. Look in the market whether the first call was charged.",
+        remedy_zh: "系统失败，隔一秒后重试，并在服务市场确认上次调用是否已扣费。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_QUOTA_EXHAUSTED,
+        name: "SERVICE_MARKET_QUOTA_EXHAUSTED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "consumption failure",
+        about: "The call could not be charged, most likely because the calls that you bought are used up.",
+        remedy: "Look in the market how many calls are left, and buy more.",
+        remedy_zh: "扣费失败，可能额度已用完，请在服务市场查看余量并续购后重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_TOO_FREQUENT,
+        name: "SERVICE_MARKET_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Soon,
+        message: "频率限制",
+        about: "The service was called too often.",
+        remedy: "Wait a second, and keep to the limit on the service's own page.",
+        remedy_zh: "触发频率限制，稍后重试，并按服务详情页的限制控制调用速率。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_TIMEOUT,
+        name: "SERVICE_MARKET_TIMEOUT",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "service timeout",
+        about: "The service took too long to answer.",
+        remedy: "Try again after a second, with less data if need be, or call the service asynchronously if it allows that.",
+        remedy_zh: "服务处理超时，稍后重试，必要时减小数据量或改用异步接口。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_REQUEST_ID,
+        name: "SERVICE_MARKET_REQUEST_ID",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "RequestID",
+        about: "Something is wrong with `request_id`. WeChat does not say more.",
+        remedy: "Send the `request_id` of an asynchronous `invokeService`, whole and to the account that made the call.",
+        remedy_zh: "request_id 有误，请使用同一账号异步调用 invokeService 返回的完整 request_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SERVICE_MARKET_NOT_READY,
+        name: "SERVICE_MARKET_NOT_READY",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "后端尚未处理完成",
+        about: "The service has not finished yet.",
+        remedy: "Ask again after some seconds.",
+        remedy_zh: "后端尚未处理完成，隔几秒再查询。",
+    },
+];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -6275,6 +6375,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     RED_PACKET_COVER,
     RISK_CONTROL,
     SEARCH,
+    SERVICE_MARKET,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

@@ -70,6 +70,8 @@ pub mod risk_control;
 pub mod search;
 #[cfg(feature = "security")]
 pub mod security;
+#[cfg(feature = "service_market")]
+pub mod service_market;
 #[cfg(feature = "subscribe_message")]
 pub mod subscribe_message;
 #[cfg(feature = "template_message")]
@@ -298,6 +300,13 @@ impl Client {
     #[must_use]
     pub fn security(&self) -> security::Security<'_> {
         security::Security::new(self)
+    }
+
+    /// 微信服务市场: Calls services that others sell in the WeChat service market.
+    #[cfg(feature = "service_market")]
+    #[must_use]
+    pub fn service_market(&self) -> service_market::ServiceMarket<'_> {
+        service_market::ServiceMarket::new(self)
     }
 
     /// 订阅消息: Messages that a user agreed to receive, the templates that they are made from, and service cards, which change after they were sent.
@@ -621,6 +630,7 @@ pub(crate) const IDS: &[&str] = &[
     "intracity_storecharge",
     "intracity_updatestore",
     "invokeCloudFunction",
+    "invokeService",
     "listBook",
     "listChapter",
     "listDramas",
@@ -707,6 +717,7 @@ pub(crate) const IDS: &[&str] = &[
     "sendTemplateMessage",
     "sendUniformMessage",
     "send_subscribe_pre_payment",
+    "servicemarketretrieve",
     "setMchProfitrate",
     "setPlayerDramaRecmdSwitch",
     "setPreviewSetting",
