@@ -643,6 +643,8 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::service_market::InvokeService>(),
     #[cfg(feature = "service_market")]
     Entry::of::<super::service_market::Servicemarketretrieve>(),
+    #[cfg(feature = "shortlink")]
+    Entry::of::<super::shortlink::GenerateShortLink>(),
     #[cfg(feature = "subscribe_message")]
     Entry::of::<super::subscribe_message::SendMessage>(),
     #[cfg(feature = "subscribe_message")]

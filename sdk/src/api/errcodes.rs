@@ -907,6 +907,12 @@ impl ErrCode {
     pub const SERVICE_MARKET_REQUEST_ID: Self = Self::new(9301014);
     /// 9301015: The service has not finished yet.
     pub const SERVICE_MARKET_NOT_READY: Self = Self::new(9301015);
+    /// 40066: `page_url` is no page of the published version.
+    pub const SHORTLINK_INVALID_URL: Self = Self::new(40066);
+    /// 40225: `page_title` is not allowed.
+    pub const SHORTLINK_INVALID_TITLE: Self = Self::new(40225);
+    /// 85400: The Mini Program has made all of its 100,000 permanent links.
+    pub const SHORTLINK_TOTAL_EXCEEDED: Self = Self::new(85400);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
     /// 20002: A parameter is missing or wrong.
@@ -5663,6 +5669,40 @@ pub(crate) const SERVICE_MARKET: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `shortlink`, sorted by code.
+pub(crate) const SHORTLINK: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::SHORTLINK_INVALID_URL,
+        name: "SHORTLINK_INVALID_URL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid url",
+        about: "`page_url` is no page of the published version.",
+        remedy: "Write it as in app.json, and publish the page first.",
+        remedy_zh: "线上版本没有该页面，page_url 须与 app.json 一致且已发布。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SHORTLINK_INVALID_TITLE,
+        name: "SHORTLINK_INVALID_TITLE",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "invalid page title",
+        about: "`page_title` is not allowed.",
+        remedy: "Change it, or leave it out.",
+        remedy_zh: "页面标题无效，请修改或不填。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::SHORTLINK_TOTAL_EXCEEDED,
+        name: "SHORTLINK_TOTAL_EXCEEDED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "reach max long time quota limit",
+        about: "The Mini Program has made all of its 100,000 permanent links.",
+        remedy: "Reuse the links that exist, which never end, or make links for 30 days.",
+        remedy_zh: "长期有效链接已达 10 万个上限，请复用已有链接，或改用短期有效链接。",
+    },
+];
+
 /// The codes that mean this in `subscribe_message`, sorted by code.
 pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -6376,6 +6416,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     RISK_CONTROL,
     SEARCH,
     SERVICE_MARKET,
+    SHORTLINK,
     SUBSCRIBE_MESSAGE,
     URLLINK,
     URLSCHEME,

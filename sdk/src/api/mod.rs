@@ -72,6 +72,8 @@ pub mod search;
 pub mod security;
 #[cfg(feature = "service_market")]
 pub mod service_market;
+#[cfg(feature = "shortlink")]
+pub mod shortlink;
 #[cfg(feature = "subscribe_message")]
 pub mod subscribe_message;
 #[cfg(feature = "template_message")]
@@ -309,6 +311,13 @@ impl Client {
         service_market::ServiceMarket::new(self)
     }
 
+    /// Short Link: Short links that open a Mini Program from within WeChat.
+    #[cfg(feature = "shortlink")]
+    #[must_use]
+    pub fn shortlink(&self) -> shortlink::Shortlink<'_> {
+        shortlink::Shortlink::new(self)
+    }
+
     /// 订阅消息: Messages that a user agreed to receive, the templates that they are made from, and service cards, which change after they were sent.
     #[cfg(feature = "subscribe_message")]
     #[must_use]
@@ -493,6 +502,7 @@ pub(crate) const IDS: &[&str] = &[
     "follow_waybill",
     "generateNFCScheme",
     "generateScheme",
+    "generateShortLink",
     "generateUrlLink",
     "getAccessToken",
     "getAllAccount",
