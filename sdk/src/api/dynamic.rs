@@ -645,6 +645,8 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::service_market::Servicemarketretrieve>(),
     #[cfg(feature = "shortlink")]
     Entry::of::<super::shortlink::GenerateShortLink>(),
+    #[cfg(feature = "soter")]
+    Entry::of::<super::soter::VerifySignature>(),
     #[cfg(feature = "subscribe_message")]
     Entry::of::<super::subscribe_message::SendMessage>(),
     #[cfg(feature = "subscribe_message")]

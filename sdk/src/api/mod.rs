@@ -74,6 +74,8 @@ pub mod security;
 pub mod service_market;
 #[cfg(feature = "shortlink")]
 pub mod shortlink;
+#[cfg(feature = "soter")]
+pub mod soter;
 #[cfg(feature = "subscribe_message")]
 pub mod subscribe_message;
 #[cfg(feature = "template_message")]
@@ -316,6 +318,13 @@ impl Client {
     #[must_use]
     pub fn shortlink(&self) -> shortlink::Shortlink<'_> {
         shortlink::Shortlink::new(self)
+    }
+
+    /// 生物认证: Checks what a fingerprint or face on the user's phone confirmed.
+    #[cfg(feature = "soter")]
+    #[must_use]
+    pub fn soter(&self) -> soter::Soter<'_> {
+        soter::Soter::new(self)
     }
 
     /// 订阅消息: Messages that a user agreed to receive, the templates that they are made from, and service cards, which change after they were sent.
@@ -773,4 +782,5 @@ pub(crate) const IDS: &[&str] = &[
     "uploadPart",
     "uploadTempMedia",
     "upload_vp_file",
+    "verifySignature",
 ];
