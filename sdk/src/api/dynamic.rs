@@ -669,6 +669,30 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::subscribe_message::GetUserNotify>(),
     #[cfg(feature = "template_message")]
     Entry::of::<super::template_message::SendTemplateMessage>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::UploadShippingInfo>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::UploadCombinedShippingInfo>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::GetOrderTradeManagement>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::GetOrderList>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::NotifyConfirmReceive>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::SetMsgJumPpath>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::Opspecialorder>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::IsTradeManaged>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::IsTradeManagementConfirmationCompleted>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::Setwxatradetypecgi>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::FamousBrandApply>(),
+    #[cfg(feature = "trade_management")]
+    Entry::of::<super::trade_management::GetFamousBrandApplyStatus>(),
     #[cfg(feature = "uniform_message")]
     Entry::of::<super::uniform_message::SendUniformMessage>(),
     #[cfg(feature = "urllink")]

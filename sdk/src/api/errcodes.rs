@@ -989,6 +989,86 @@ impl ErrCode {
     pub const SUBSCRIBE_MESSAGE_INVALID_EXT_JSON: Self = Self::new(85470);
     /// 85471: `ext_json` holds bytes that are no UTF-8.
     pub const SUBSCRIBE_MESSAGE_EXT_NOT_UTF8: Self = Self::new(85471);
+    /// 10060001: WeChat knows no such payment.
+    pub const TRADE_MANAGEMENT_ORDER_NOT_FOUND: Self = Self::new(10060001);
+    /// 10060002: All of the order was shipped before.
+    pub const TRADE_MANAGEMENT_ALREADY_SHIPPED: Self = Self::new(10060002);
+    /// 10060003: The order was shipped anew before, which is possible once.
+    pub const TRADE_MANAGEMENT_RESHIPPED: Self = Self::new(10060003);
+    /// 10060004: The order cannot be shipped in its present state, for example because the money was returned.
+    pub const TRADE_MANAGEMENT_NOT_SHIPPABLE: Self = Self::new(10060004);
+    /// 10060023: The request holds nothing new about the order.
+    pub const TRADE_MANAGEMENT_NOT_CHANGED: Self = Self::new(10060023);
+    /// 10060028: The order is not in the state of having been shipped.
+    pub const TRADE_MANAGEMENT_NOT_SHIPPED: Self = Self::new(10060028);
+    /// 10060030: The user was reminded of this order before, which is possible once.
+    pub const TRADE_MANAGEMENT_REMINDED: Self = Self::new(10060030);
+    /// 10060031: The order was not paid by this openid.
+    pub const TRADE_MANAGEMENT_WRONG_PAYER: Self = Self::new(10060031);
+    /// 10060032: Only orders that a delivery company ships can be called to the user's mind.
+    pub const TRADE_MANAGEMENT_NOT_EXPRESS: Self = Self::new(10060032);
+    /// 10060005: `logistics_type` has an unknown value.
+    pub const TRADE_MANAGEMENT_INVALID_LOGISTICS_TYPE: Self = Self::new(10060005);
+    /// 10060006: Only what a delivery company ships can be split.
+    pub const TRADE_MANAGEMENT_SPLIT_FORBIDDEN: Self = Self::new(10060006);
+    /// 10060007: `is_all_delivered` is missing, which a split order needs.
+    pub const TRADE_MANAGEMENT_DELIVERED_MISSING: Self = Self::new(10060007);
+    /// 10060008: `item_desc` of a parcel is empty.
+    pub const TRADE_MANAGEMENT_ITEM_DESC_MISSING: Self = Self::new(10060008);
+    /// 10060009: `item_desc` of a parcel is too long.
+    pub const TRADE_MANAGEMENT_ITEM_DESC_TOO_LONG: Self = Self::new(10060009);
+    /// 10060020: The order has no description at all and cannot be shipped so.
+    pub const TRADE_MANAGEMENT_NO_DESCRIPTION: Self = Self::new(10060020);
+    /// 10060024: The order would have more than 15 parcels.
+    pub const TRADE_MANAGEMENT_TOO_MANY_PARCELS: Self = Self::new(10060024);
+    /// 10060025: `express_company` is too long to be a code.
+    pub const TRADE_MANAGEMENT_COMPANY_TOO_LONG: Self = Self::new(10060025);
+    /// 10060026: `tracking_no` is longer than 128 bytes.
+    pub const TRADE_MANAGEMENT_TRACKING_TOO_LONG: Self = Self::new(10060026);
+    /// 10060029: `received_time` does not lie behind the shipping.
+    pub const TRADE_MANAGEMENT_INVALID_RECEIVED_TIME: Self = Self::new(10060029);
+    /// 268485194: `order_number_type` has an unknown value.
+    pub const TRADE_MANAGEMENT_INVALID_NUMBER_TYPE: Self = Self::new(268485194);
+    /// 268485195: `transaction_id` is missing.
+    pub const TRADE_MANAGEMENT_TRANSACTION_ID_MISSING: Self = Self::new(268485195);
+    /// 268485196: `mchid` is missing.
+    pub const TRADE_MANAGEMENT_MCHID_MISSING: Self = Self::new(268485196);
+    /// 268485197: `out_trade_no` is missing.
+    pub const TRADE_MANAGEMENT_OUT_TRADE_NO_MISSING: Self = Self::new(268485197);
+    /// 268485216: `upload_time` does not follow RFC 3339.
+    pub const TRADE_MANAGEMENT_INVALID_UPLOAD_TIME: Self = Self::new(268485216);
+    /// 268485224: `delivery_mode` has an unknown value.
+    pub const TRADE_MANAGEMENT_INVALID_DELIVERY_MODE: Self = Self::new(268485224);
+    /// 268485226: `tracking_no` is missing.
+    pub const TRADE_MANAGEMENT_TRACKING_MISSING: Self = Self::new(268485226);
+    /// 268485227: `express_company` is missing.
+    pub const TRADE_MANAGEMENT_COMPANY_MISSING: Self = Self::new(268485227);
+    /// 268485228: An order that is not split must have exactly one parcel.
+    pub const TRADE_MANAGEMENT_NOT_ONE_PARCEL: Self = Self::new(268485228);
+    /// 10060011: `last_index` does not come from the page before.
+    pub const TRADE_MANAGEMENT_INVALID_LAST_INDEX: Self = Self::new(10060011);
+    /// 10060012: WeChat is busy or failed on its side.
+    pub const TRADE_MANAGEMENT_SYSTEM_BUSY: Self = Self::new(10060012);
+    /// 10060014: A parameter is wrong; `errmsg` says which.
+    pub const TRADE_MANAGEMENT_INVALID_PARAMETER: Self = Self::new(10060014);
+    /// 10060019: WeChat is busy or failed on its side.
+    pub const TRADE_MANAGEMENT_SYSTEM_ERROR: Self = Self::new(10060019);
+    /// 61011: The access token does not belong to a third-party platform that may ask.
+    pub const TRADE_MANAGEMENT_INVALID_COMPONENT: Self = Self::new(61011);
+    /// 10210001: A parameter of the application is missing or wrong.
+    pub const TRADE_MANAGEMENT_BRAND_INVALID_PARAMETER: Self = Self::new(10210001);
+    /// 10210002: The application is in a state that does not allow this call.
+    pub const TRADE_MANAGEMENT_BRAND_WRONG_STATE: Self = Self::new(10210002);
+    /// 10210003: WeChat cannot read one of the pictures.
+    pub const TRADE_MANAGEMENT_BRAND_BAD_IMAGE: Self = Self::new(10210003);
+    /// 268486048: The account has applied before, which is possible once.
+    pub const TRADE_MANAGEMENT_TRADE_TYPE_REPEATED: Self = Self::new(268486048);
+    /// 268546000: `type` has an unknown value.
+    pub const TRADE_MANAGEMENT_INVALID_SPECIAL_TYPE: Self = Self::new(268546000);
+    /// 268546001: `delay_to` is missing or does not fit.
+    pub const TRADE_MANAGEMENT_INVALID_DELAY: Self = Self::new(268546001);
+    /// 268546002: The account has no order of this number that waits for shipping.
+    pub const TRADE_MANAGEMENT_NOT_WAITING: Self = Self::new(268546002);
     /// 85403: There is no such URL Link.
     pub const URLLINK_NOT_FOUND: Self = Self::new(85403);
     /// 85403: There is no such scheme.
@@ -6087,6 +6167,410 @@ pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `trade_management`, sorted by code.
+pub(crate) const TRADE_MANAGEMENT: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_COMPONENT,
+        name: "TRADE_MANAGEMENT_INVALID_COMPONENT",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "服务商不合法",
+        about: "The access token does not belong to a third-party platform that may ask.",
+        remedy: "Ask with the token of the Mini Program itself, or with that of a platform that it has authorised.",
+        remedy_zh: "服务商身份不合法，请检查 access_token 是否为小程序自身或已获授权的第三方平台。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_ORDER_NOT_FOUND,
+        name: "TRADE_MANAGEMENT_ORDER_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "支付单不存在",
+        about: "WeChat knows no such payment.",
+        remedy: "Compare `transaction_id`, or merchant number and your own number, with the payment. A payment of the last minutes may not have arrived yet.",
+        remedy_zh: "支付单不存在，核对 transaction_id，或商户号与商户单号；刚支付的订单稍后再试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_ALREADY_SHIPPED,
+        name: "TRADE_MANAGEMENT_ALREADY_SHIPPED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "支付单已完成发货，无法继续发货",
+        about: "All of the order was shipped before.",
+        remedy: "Ask `getOrder` how it was shipped. Nothing more can be added.",
+        remedy_zh: "支付单已完成发货，请用 getOrder 查看发货情况，无法继续追加。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_RESHIPPED,
+        name: "TRADE_MANAGEMENT_RESHIPPED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "支付单已使用重新发货机会",
+        about: "The order was shipped anew before, which is possible once.",
+        remedy: "Leave the shipping as it is; `getOrder` tells it.",
+        remedy_zh: "每笔支付单只能重新发货一次，机会已用完，请用 getOrder 查看当前发货信息。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NOT_SHIPPABLE,
+        name: "TRADE_MANAGEMENT_NOT_SHIPPABLE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "支付单处于不可发货的状态",
+        about: "The order cannot be shipped in its present state, for example because the money was returned.",
+        remedy: "Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed.",
+        remedy_zh: "当前状态不能发货，请用 getOrder 查询 order_state，仅待发货或未确认收货的订单可以操作。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_LOGISTICS_TYPE,
+        name: "TRADE_MANAGEMENT_INVALID_LOGISTICS_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "物流类型有误",
+        about: "`logistics_type` has an unknown value.",
+        remedy: "Send 1 (delivery company), 2 (within the city), 3 (nothing to deliver) or 4 (fetched).",
+        remedy_zh: "logistics_type 只能取 1 快递、2 同城配送、3 虚拟商品、4 用户自提。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_SPLIT_FORBIDDEN,
+        name: "TRADE_MANAGEMENT_SPLIT_FORBIDDEN",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "非快递发货时不允许分拆发货",
+        about: "Only what a delivery company ships can be split.",
+        remedy: "Set `delivery_mode` to 1, or `logistics_type` to 1.",
+        remedy_zh: "非快递发货不能分拆，请把 delivery_mode 设为 1（统一发货）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_DELIVERED_MISSING,
+        name: "TRADE_MANAGEMENT_DELIVERED_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "分拆发货模式下必须填写 is_all_delivered 字段",
+        about: "`is_all_delivered` is missing, which a split order needs.",
+        remedy: "Say with `is_all_delivered` whether this was the last parcel.",
+        remedy_zh: "分拆发货须填写 is_all_delivered，说明是否已全部发出。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_ITEM_DESC_MISSING,
+        name: "TRADE_MANAGEMENT_ITEM_DESC_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "商品描述 item_desc 字段不能为空",
+        about: "`item_desc` of a parcel is empty.",
+        remedy: "Say what is in every parcel.",
+        remedy_zh: "每个物流单都要填写 item_desc（商品信息）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_ITEM_DESC_TOO_LONG,
+        name: "TRADE_MANAGEMENT_ITEM_DESC_TOO_LONG",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "商品描述 item_desc 字段太长",
+        about: "`item_desc` of a parcel is too long.",
+        remedy: "Shorten it to 120 characters.",
+        remedy_zh: "item_desc 不能超过 120 个字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_LAST_INDEX,
+        name: "TRADE_MANAGEMENT_INVALID_LAST_INDEX",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "last_index不合法",
+        about: "`last_index` does not come from the page before.",
+        remedy: "Leave it out for the first page, then send what the last answer held, with the same conditions.",
+        remedy_zh: "首页不传 last_index，之后原样使用上一页返回的值，且查询条件保持不变。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_SYSTEM_BUSY,
+        name: "TRADE_MANAGEMENT_SYSTEM_BUSY",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统错误",
+        about: "WeChat is busy or failed on its side.",
+        remedy: "Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect.",
+        remedy_zh: "微信侧繁忙，稍后逐步拉长间隔重试；重新录入前先用 getOrder 确认上次是否已生效。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_PARAMETER,
+        name: "TRADE_MANAGEMENT_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is wrong; `errmsg` says which.",
+        remedy: "Correct what `errmsg` names.",
+        remedy_zh: "参数有误，请按 errmsg 的描述修改。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_SYSTEM_ERROR,
+        name: "TRADE_MANAGEMENT_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统错误",
+        about: "WeChat is busy or failed on its side.",
+        remedy: "Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect.",
+        remedy_zh: "微信侧繁忙，稍后逐步拉长间隔重试；重新录入前先用 getOrder 确认上次是否已生效。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NO_DESCRIPTION,
+        name: "TRADE_MANAGEMENT_NO_DESCRIPTION",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "该笔支付单在没有任何商品描述的情况下不允许完成发货",
+        about: "The order has no description at all and cannot be shipped so.",
+        remedy: "Give `item_desc` with at least one parcel.",
+        remedy_zh: "支付单没有任何商品描述，请至少在一个物流单中填写 item_desc。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NOT_CHANGED,
+        name: "TRADE_MANAGEMENT_NOT_CHANGED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "发货信息未更新",
+        about: "The request holds nothing new about the order.",
+        remedy: "Take it as done.",
+        remedy_zh: "发货信息与已有的一致，无需处理。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_TOO_MANY_PARCELS,
+        name: "TRADE_MANAGEMENT_TOO_MANY_PARCELS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "物流信息列表太长",
+        about: "The order would have more than 15 parcels.",
+        remedy: "Send 15 at most, those of earlier calls included.",
+        remedy_zh: "一笔支付单最多 15 个物流单（含之前已录入的）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_COMPANY_TOO_LONG,
+        name: "TRADE_MANAGEMENT_COMPANY_TOO_LONG",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "物流公司编码太长",
+        about: "`express_company` is too long to be a code.",
+        remedy: "Send the company's code from `get_delivery_list`, not its name.",
+        remedy_zh: "express_company 应填运力列表中的编码，而不是公司名称。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_TRACKING_TOO_LONG,
+        name: "TRADE_MANAGEMENT_TRACKING_TOO_LONG",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "物流单号太长",
+        about: "`tracking_no` is longer than 128 bytes.",
+        remedy: "Send one waybill number for each parcel.",
+        remedy_zh: "tracking_no 过长（上限 128 字节），每个物流单只填一个单号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NOT_SHIPPED,
+        name: "TRADE_MANAGEMENT_NOT_SHIPPED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "支付单不是已发货状态",
+        about: "The order is not in the state of having been shipped.",
+        remedy: "Hand in the shipping first. An order that was confirmed needs no reminder.",
+        remedy_zh: "支付单不是已发货状态，请先录入发货信息；已确认收货的订单无需提醒。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_RECEIVED_TIME,
+        name: "TRADE_MANAGEMENT_INVALID_RECEIVED_TIME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "签收时间非法",
+        about: "`received_time` does not lie behind the shipping.",
+        remedy: "Send the Unix time in seconds at which the parcel was signed for.",
+        remedy_zh: "received_time 须为秒级时间戳，且晚于发货时间。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_REMINDED,
+        name: "TRADE_MANAGEMENT_REMINDED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "支付单已使用提醒收货机会",
+        about: "The user was reminded of this order before, which is possible once.",
+        remedy: "Wait for the user; WeChat confirms by itself after some days.",
+        remedy_zh: "每笔支付单只能提醒一次，请等待用户确认或系统自动确认收货。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_WRONG_PAYER,
+        name: "TRADE_MANAGEMENT_WRONG_PAYER",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "该笔支付单不属于 openid 所指定的用户",
+        about: "The order was not paid by this openid.",
+        remedy: "Give the openid that paid, in this very Mini Program.",
+        remedy_zh: "openid 不是该支付单的支付者，请使用下单支付时的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NOT_EXPRESS,
+        name: "TRADE_MANAGEMENT_NOT_EXPRESS",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "只有物流快递发货时允许提醒用户确认收货",
+        about: "Only orders that a delivery company ships can be called to the user's mind.",
+        remedy: "Leave the call out for orders whose `logistics_type` is not 1.",
+        remedy_zh: "仅物流快递（logistics_type 为 1）的订单可以提醒收货。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_BRAND_INVALID_PARAMETER,
+        name: "TRADE_MANAGEMENT_BRAND_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter of the application is missing or wrong.",
+        remedy: "Give `audit_info` for a well-known brand, and the proof that its `brand_type` asks for.",
+        remedy_zh: "参数有误：知名品牌须填写 audit_info，并按 brand_type 提供相应证明材料。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_BRAND_WRONG_STATE,
+        name: "TRADE_MANAGEMENT_BRAND_WRONG_STATE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "状态错误",
+        about: "The application is in a state that does not allow this call.",
+        remedy: "Ask `getFamousBrandApplyStatus` how it stands. While it is under review or approved, there is nothing to hand in.",
+        remedy_zh: "当前状态不支持该操作，请先用 getFamousBrandApplyStatus 查询；审核中或已通过时无需再次提交。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_BRAND_BAD_IMAGE,
+        name: "TRADE_MANAGEMENT_BRAND_BAD_IMAGE",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "图片解析失败",
+        about: "WeChat cannot read one of the pictures.",
+        remedy: "Upload the pictures as temporary media again, and send the new ids within three days.",
+        remedy_zh: "图片解析失败，请重新上传临时素材（三天内有效），并使用新的 media_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_NUMBER_TYPE,
+        name: "TRADE_MANAGEMENT_INVALID_NUMBER_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "订单单号类型非法",
+        about: "`order_number_type` has an unknown value.",
+        remedy: "Send 1 (merchant number and your own number) or 2 (WeChat Pay's number).",
+        remedy_zh: "order_number_type 只能取 1（商户号加商户单号）或 2（微信支付单号）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_TRANSACTION_ID_MISSING,
+        name: "TRADE_MANAGEMENT_TRANSACTION_ID_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "微信支付单号形式下 transaction_id 字段不能为空",
+        about: "`transaction_id` is missing.",
+        remedy: "Give it when `order_number_type` is 2.",
+        remedy_zh: "order_number_type 为 2 时必须填写 transaction_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_MCHID_MISSING,
+        name: "TRADE_MANAGEMENT_MCHID_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "商户侧单号形式下 mchid 字段不能为空",
+        about: "`mchid` is missing.",
+        remedy: "Give it when `order_number_type` is 1.",
+        remedy_zh: "order_number_type 为 1 时必须填写 mchid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_OUT_TRADE_NO_MISSING,
+        name: "TRADE_MANAGEMENT_OUT_TRADE_NO_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "商户侧单号形式下 out_trade_no 字段不能为空",
+        about: "`out_trade_no` is missing.",
+        remedy: "Give it when `order_number_type` is 1.",
+        remedy_zh: "order_number_type 为 1 时必须填写 out_trade_no。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_UPLOAD_TIME,
+        name: "TRADE_MANAGEMENT_INVALID_UPLOAD_TIME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "上传时间非法，请按照 RFC 3339 格式填写",
+        about: "`upload_time` does not follow RFC 3339.",
+        remedy: "Write it as `2022-12-15T13:29:35.120+08:00`.",
+        remedy_zh: "upload_time 须为 RFC 3339 格式，例如 2022-12-15T13:29:35.120+08:00。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_DELIVERY_MODE,
+        name: "TRADE_MANAGEMENT_INVALID_DELIVERY_MODE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "发货模式非法",
+        about: "`delivery_mode` has an unknown value.",
+        remedy: "Send 1 (one parcel) or 2 (split).",
+        remedy_zh: "delivery_mode 只能取 1（统一发货）或 2（分拆发货）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_TRACKING_MISSING,
+        name: "TRADE_MANAGEMENT_TRACKING_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "物流单号不能为空",
+        about: "`tracking_no` is missing.",
+        remedy: "Give it with every parcel when `logistics_type` is 1.",
+        remedy_zh: "快递发货时每个物流单都要填写 tracking_no。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_COMPANY_MISSING,
+        name: "TRADE_MANAGEMENT_COMPANY_MISSING",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "物流公司编码不能为空",
+        about: "`express_company` is missing.",
+        remedy: "Give the company's code with every parcel when `logistics_type` is 1.",
+        remedy_zh: "快递发货时每个物流单都要填写 express_company（物流公司编码）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NOT_ONE_PARCEL,
+        name: "TRADE_MANAGEMENT_NOT_ONE_PARCEL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "统一发货模式下，物流信息列表长度必须为 1",
+        about: "An order that is not split must have exactly one parcel.",
+        remedy: "Send one parcel, or set `delivery_mode` to 2.",
+        remedy_zh: "统一发货时 shipping_list 必须恰好一项；多个包裹请把 delivery_mode 设为 2。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_TRADE_TYPE_REPEATED,
+        name: "TRADE_MANAGEMENT_TRADE_TYPE_REPEATED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "重复申请，一个账号只能申请一次",
+        about: "The account has applied before, which is possible once.",
+        remedy: "Ask WeChat's customer service if you must apply again.",
+        remedy_zh: "一个账号只能申请一次；确需再次申请，请联系小程序客服。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_SPECIAL_TYPE,
+        name: "TRADE_MANAGEMENT_INVALID_SPECIAL_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "type非法",
+        about: "`type` has an unknown value.",
+        remedy: "Send 1 (presale) or 2 (test).",
+        remedy_zh: "type 只能取 1（预售商品订单）或 2（测试订单）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_INVALID_DELAY,
+        name: "TRADE_MANAGEMENT_INVALID_DELAY",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "delay_to非法",
+        about: "`delay_to` is missing or does not fit.",
+        remedy: "Send a Unix time in seconds, more than 15 and at most 330 days after the payment.",
+        remedy_zh: "delay_to 须为秒级时间戳，且在支付时间的 15 天之后、330 天以内。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::TRADE_MANAGEMENT_NOT_WAITING,
+        name: "TRADE_MANAGEMENT_NOT_WAITING",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "账户不存在这个待发货单号",
+        about: "The account has no order of this number that waits for shipping.",
+        remedy: "Check the number, and with `getOrder` whether the order was shipped or refunded.",
+        remedy_zh: "没有该单号的待发货订单，请核对单号，并用 getOrder 确认是否已发货或已退款。",
+    },
+];
+
 /// The codes that mean this in `urllink`, sorted by code.
 pub(crate) const URLLINK: &[ErrCodeInfo] = &[ErrCodeInfo {
     code: ErrCode::URLLINK_NOT_FOUND,
@@ -6418,6 +6902,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     SERVICE_MARKET,
     SHORTLINK,
     SUBSCRIBE_MESSAGE,
+    TRADE_MANAGEMENT,
     URLLINK,
     URLSCHEME,
     XPAY,

@@ -80,6 +80,8 @@ pub mod soter;
 pub mod subscribe_message;
 #[cfg(feature = "template_message")]
 pub mod template_message;
+#[cfg(feature = "trade_management")]
+pub mod trade_management;
 pub mod types;
 #[cfg(feature = "uniform_message")]
 pub mod uniform_message;
@@ -341,6 +343,13 @@ impl Client {
         template_message::TemplateMessage::new(self)
     }
 
+    /// 小程序交易管理服务: Shipping of what users paid for. The money of a trade stays frozen until WeChat knows that it was shipped and the user has confirmed that it came.
+    #[cfg(feature = "trade_management")]
+    #[must_use]
+    pub fn trade_management(&self) -> trade_management::TradeManagement<'_> {
+        trade_management::TradeManagement::new(self)
+    }
+
     /// 统一服务消息: Messages to a user through the Mini Program or its official account. WeChat has withdrawn them.
     #[cfg(feature = "uniform_message")]
     #[must_use]
@@ -507,6 +516,7 @@ pub(crate) const IDS: &[&str] = &[
     "download_ios_settlement_bill",
     "editRoom",
     "exportDatabaseItem",
+    "famousBrandApply",
     "finishProfitSharingOrder",
     "follow_waybill",
     "generateNFCScheme",
@@ -549,6 +559,7 @@ pub(crate) const IDS: &[&str] = &[
     "getDownloadTcbFileLink",
     "getDrama",
     "getDramaLatestAuditInfo",
+    "getFamousBrandApplyStatus",
     "getFeedback",
     "getFeedbackmedia",
     "getFinderEvent",
@@ -569,8 +580,10 @@ pub(crate) const IDS: &[&str] = &[
     "getNearbyPoiList",
     "getOpenData",
     "getOrderDetail",
+    "getOrderList",
     "getOrder__b2b",
     "getOrder__logistics",
+    "getOrder__trade_management",
     "getPaidUnionid",
     "getPath",
     "getPerformance",
@@ -650,6 +663,8 @@ pub(crate) const IDS: &[&str] = &[
     "intracity_updatestore",
     "invokeCloudFunction",
     "invokeService",
+    "isTradeManaged",
+    "isTradeManagementConfirmationCompleted",
     "listBook",
     "listChapter",
     "listDramas",
@@ -666,9 +681,11 @@ pub(crate) const IDS: &[&str] = &[
     "msgSecCheck",
     "msgSecCheck_v1",
     "newSendCloudBaseSms",
+    "notifyConfirmReceive",
     "notify_provide_goods",
     "novelReaderSetRecmdNovel",
     "openDelivery",
+    "opspecialorder",
     "preAddOrder",
     "preCancelOrder",
     "present_currency",
@@ -738,6 +755,7 @@ pub(crate) const IDS: &[&str] = &[
     "send_subscribe_pre_payment",
     "servicemarketretrieve",
     "setMchProfitrate",
+    "setMsgJumPpath",
     "setPlayerDramaRecmdSwitch",
     "setPreviewSetting",
     "setShowStatus",
@@ -746,6 +764,7 @@ pub(crate) const IDS: &[&str] = &[
     "setautoWithdraw",
     "setdefault_goodskey",
     "setkfadmin",
+    "setwxatradetypecgi",
     "singleFileUpload",
     "sortGoods",
     "start_download_order",
@@ -779,7 +798,9 @@ pub(crate) const IDS: &[&str] = &[
     "update_follow_waybill_goods",
     "update_waybill_goods",
     "updatebusiness__customer_service",
+    "uploadCombinedShippingInfo",
     "uploadPart",
+    "uploadShippingInfo",
     "uploadTempMedia",
     "upload_vp_file",
     "verifySignature",
