@@ -695,6 +695,12 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::trade_management::GetFamousBrandApplyStatus>(),
     #[cfg(feature = "uniform_message")]
     Entry::of::<super::uniform_message::SendUniformMessage>(),
+    #[cfg(feature = "updatable_message")]
+    Entry::of::<super::updatable_message::CreateActivityId>(),
+    #[cfg(feature = "updatable_message")]
+    Entry::of::<super::updatable_message::SetUpdatableMsg>(),
+    #[cfg(feature = "updatable_message")]
+    Entry::of::<super::updatable_message::SetChatToolMsg>(),
     #[cfg(feature = "urllink")]
     Entry::of::<super::urllink::GenerateUrlLink>(),
     #[cfg(feature = "urllink")]

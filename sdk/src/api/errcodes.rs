@@ -1069,6 +1069,14 @@ impl ErrCode {
     pub const TRADE_MANAGEMENT_INVALID_DELAY: Self = Self::new(268546001);
     /// 268546002: The account has no order of this number that waits for shipping.
     pub const TRADE_MANAGEMENT_NOT_WAITING: Self = Self::new(268546002);
+    /// 47501: `activity_id` is wrong.
+    pub const UPDATABLE_MESSAGE_INVALID_ACTIVITY: Self = Self::new(47501);
+    /// 47502: `target_state` is unknown, or cannot follow the state that the activity has.
+    pub const UPDATABLE_MESSAGE_INVALID_STATE: Self = Self::new(47502);
+    /// 47503: `version_type` is wrong.
+    pub const UPDATABLE_MESSAGE_INVALID_VERSION: Self = Self::new(47503);
+    /// 47504: The activity is over: it lasts 24 hours, and the card has been closed.
+    pub const UPDATABLE_MESSAGE_ACTIVITY_EXPIRED: Self = Self::new(47504);
     /// 85403: There is no such URL Link.
     pub const URLLINK_NOT_FOUND: Self = Self::new(85403);
     /// 85403: There is no such scheme.
@@ -6571,6 +6579,50 @@ pub(crate) const TRADE_MANAGEMENT: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `updatable_message`, sorted by code.
+pub(crate) const UPDATABLE_MESSAGE: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::UPDATABLE_MESSAGE_INVALID_ACTIVITY,
+        name: "UPDATABLE_MESSAGE_INVALID_ACTIVITY",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "activity_id error",
+        about: "`activity_id` is wrong.",
+        remedy: "Send the one from `createActivityId` with which the card was shared.",
+        remedy_zh: "activity_id 错误，请使用分享该卡片时 createActivityId 返回的值。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::UPDATABLE_MESSAGE_INVALID_STATE,
+        name: "UPDATABLE_MESSAGE_INVALID_STATE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "target_state error",
+        about: "`target_state` is unknown, or cannot follow the state that the activity has.",
+        remedy: "Move an activity forward only. One that has begun or ended does not go back.",
+        remedy_zh: "target_state 错误，活动状态只能向前变更，已开始或已结束的不能退回。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::UPDATABLE_MESSAGE_INVALID_VERSION,
+        name: "UPDATABLE_MESSAGE_INVALID_VERSION",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "version_type error",
+        about: "`version_type` is wrong.",
+        remedy: "Use `develop`, `trial` or `release`.",
+        remedy_zh: "version_type 只能取 develop、trial 或 release。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::UPDATABLE_MESSAGE_ACTIVITY_EXPIRED,
+        name: "UPDATABLE_MESSAGE_ACTIVITY_EXPIRED",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "activity_id expired time",
+        about: "The activity is over: it lasts 24 hours, and the card has been closed.",
+        remedy: "Stop updating it. For a new activity make a new `activity_id` and share a new card.",
+        remedy_zh: "activity_id 已过期（默认 24 小时），请停止更新；新活动请重新创建并分享。",
+    },
+];
+
 /// The codes that mean this in `urllink`, sorted by code.
 pub(crate) const URLLINK: &[ErrCodeInfo] = &[ErrCodeInfo {
     code: ErrCode::URLLINK_NOT_FOUND,
@@ -6903,6 +6955,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     SHORTLINK,
     SUBSCRIBE_MESSAGE,
     TRADE_MANAGEMENT,
+    UPDATABLE_MESSAGE,
     URLLINK,
     URLSCHEME,
     XPAY,

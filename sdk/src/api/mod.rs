@@ -85,6 +85,8 @@ pub mod trade_management;
 pub mod types;
 #[cfg(feature = "uniform_message")]
 pub mod uniform_message;
+#[cfg(feature = "updatable_message")]
+pub mod updatable_message;
 #[cfg(feature = "urllink")]
 pub mod urllink;
 #[cfg(feature = "urlscheme")]
@@ -357,6 +359,13 @@ impl Client {
         uniform_message::UniformMessage::new(self)
     }
 
+    /// 动态消息: Shared cards whose text changes after they were sent.
+    #[cfg(feature = "updatable_message")]
+    #[must_use]
+    pub fn updatable_message(&self) -> updatable_message::UpdatableMessage<'_> {
+        updatable_message::UpdatableMessage::new(self)
+    }
+
     /// URL Link: Web links that open a Mini Program from SMS, mail, web pages and chats.
     #[cfg(feature = "urllink")]
     #[must_use]
@@ -467,6 +476,7 @@ pub(crate) const IDS: &[&str] = &[
     "commitUpload",
     "complete_complaint",
     "confirmCompromise",
+    "createActivityId",
     "createBook",
     "createChapter",
     "createProfitSharingOrder",
@@ -754,11 +764,13 @@ pub(crate) const IDS: &[&str] = &[
     "sendUniformMessage",
     "send_subscribe_pre_payment",
     "servicemarketretrieve",
+    "setChatToolMsg",
     "setMchProfitrate",
     "setMsgJumPpath",
     "setPlayerDramaRecmdSwitch",
     "setPreviewSetting",
     "setShowStatus",
+    "setUpdatableMsg",
     "setUserNotify",
     "setUserNotifyExt",
     "setautoWithdraw",
