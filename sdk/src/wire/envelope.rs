@@ -59,7 +59,7 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
             found = whole;
         }
     }
-    if let Some(code) = found.usual.filter(|code| *code != 0) {
+    if let Some(code) = found.usual.filter(|code| *code != 0 && found.code.is_none()) {
         return Judged::Failure { code, message: found.message };
     }
     match (found.code, outcome) {

@@ -99,7 +99,18 @@ fn other_names() {
     assert_eq!(judged(r#"{"ret":5,"msg":"no"}"#).unwrap_err(), "failure 5: no");
     assert_eq!(judged(r#"{"label":"x","msg":"no","ret":5}"#).unwrap_err(), "failure 5: no");
     assert!(judged(r#"{"ret":0,"msg":"ok","label":1}"#).is_ok());
-    assert!(judged(r#"{"errcode":40001,"errmsg":"a field like others"}"#).is_ok());
+}
+
+/// WeChat's gateway knows no other envelope: it answers so when the token is stale, for example.
+#[test]
+fn the_usual_envelope_in_place_of_another() {
+    let envelope = Envelope { code: "ret", message: "msg", ok: &[0] };
+    let judged = |body: &str| judged_as::<Part>(body, &envelope);
+    assert_eq!(judged(r#"{"errcode":40001,"errmsg":"stale"}"#).unwrap_err(), "failure 40001: stale");
+    assert_eq!(judged(r#"{"errmsg":"stale","errcode":"40001"}"#).unwrap_err(), "failure 40001: stale");
+    assert!(judged(r#"{"errcode":0,"errmsg":"ok"}"#).is_ok());
+    assert!(judged(r#"{"ret":0,"errcode":7}"#).is_ok(), "the endpoint's own code decides");
+    assert_eq!(judged(r#"{"ret":5,"errcode":7,"errmsg":"no"}"#).unwrap_err(), "failure 5: no");
 }
 
 #[test]
