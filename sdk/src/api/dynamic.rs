@@ -7,6 +7,28 @@ use crate::dynamic::Entry;
 
 /// All endpoints, by group and in the order of the spec.
 pub(crate) const TABLE: &[Entry] = &[
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetDailySummary>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetDailyVisitTrend>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetWeeklyVisitTrend>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetMonthlyVisitTrend>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetDailyRetain>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetWeeklyRetain>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetMonthlyRetain>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetVisitPage>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetVisitDistribution>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetUserPortrait>(),
+    #[cfg(feature = "analysis")]
+    Entry::of::<super::analysis::GetPerformanceData>(),
     Entry::of::<super::auth::Code2Session>(),
     Entry::of::<super::auth::GetAccessToken>(),
     Entry::of::<super::auth::GetStableAccessToken>(),

@@ -173,6 +173,8 @@ impl ErrCode {
     pub const API_WITHDRAWN: Self = Self::new(45109);
     /// 45168: The message holds a word that WeChat does not allow.
     pub const SENSITIVE_WORD: Self = Self::new(45168);
+    /// 61504: WeChat cannot give the figures for now, and asks to try again later.
+    pub const ANALYSIS_BUSY: Self = Self::new(61504);
     /// 9403200: A parameter is missing or malformed, or `pay_sig` is wrong. `errmsg` says which.
     pub const B2B_INVALID_PARAMETER: Self = Self::new(9403200);
     /// 9403201: The merchant has no such order or refund.
@@ -1980,6 +1982,18 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "账号类型不支持，请使用小程序账号调用。",
     },
 ];
+
+/// The codes that mean this in `analysis`, sorted by code.
+pub(crate) const ANALYSIS: &[ErrCodeInfo] = &[ErrCodeInfo {
+    code: ErrCode::ANALYSIS_BUSY,
+    name: "ANALYSIS_BUSY",
+    kind: ErrCodeKind::Busy,
+    retry: RetryHint::Later,
+    message: "系统繁忙，稍后再试试",
+    about: "WeChat cannot give the figures for now, and asks to try again later.",
+    remedy: "Try again after some minutes. Figures of past days do not run away: keep those that you have, and fetch the missing days later.",
+    remedy_zh: "微信侧数据服务繁忙，隔几分钟再试；已取到的数据请自行保存，缺失的日期稍后补取。",
+}];
 
 /// The codes that mean this in `b2b`, sorted by code.
 pub(crate) const B2B: &[ErrCodeInfo] = &[
@@ -6925,6 +6939,7 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
 
 /// The tables of all groups that have one.
 pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
+    ANALYSIS,
     B2B,
     CHARGE,
     CLOUDBASE,

@@ -8,6 +8,8 @@
     reason = "these structs are non-exhaustive: `..Default::default()` could not be written anyway"
 )]
 
+#[cfg(feature = "analysis")]
+pub mod analysis;
 pub mod auth;
 #[cfg(feature = "b2b")]
 pub mod b2b;
@@ -101,6 +103,13 @@ pub mod xpay;
 use crate::client::Client;
 
 impl Client {
+    /// 数据分析: How a Mini Program is used: visits, users who come back, pages, portraits of the users, and performance. Figures of a day exist from the next day on.
+    #[cfg(feature = "analysis")]
+    #[must_use]
+    pub fn analysis(&self) -> analysis::Analysis<'_> {
+        analysis::Analysis::new(self)
+    }
+
     /// 登录与接口调用凭证: Logs a user in, and fetches the access tokens that other calls need.
     #[must_use]
     pub fn auth(&self) -> auth::Auth<'_> {
@@ -561,6 +570,9 @@ pub(crate) const IDS: &[&str] = &[
     "getContact",
     "getCopyrightAuthorizationList",
     "getCopyrightAuthorizedList",
+    "getDailyRetain",
+    "getDailySummary",
+    "getDailyVisitTrend",
     "getDatabaseCollection",
     "getDatabaseCount",
     "getDatabaseMigrateStatus",
@@ -587,6 +599,8 @@ pub(crate) const IDS: &[&str] = &[
     "getMediaLink",
     "getMedia__customer_service",
     "getMedia__drama",
+    "getMonthlyRetain",
+    "getMonthlyVisitTrend",
     "getNearbyPoiList",
     "getOpenData",
     "getOrderDetail",
@@ -597,6 +611,7 @@ pub(crate) const IDS: &[&str] = &[
     "getPaidUnionid",
     "getPath",
     "getPerformance",
+    "getPerformanceData",
     "getPhoneNumber",
     "getPluginOpenPId",
     "getPreviewSetting",
@@ -625,9 +640,14 @@ pub(crate) const IDS: &[&str] = &[
     "getUsageDetail",
     "getUserEncryptKey",
     "getUserNotify",
+    "getUserPortrait",
     "getUserRiskRank",
     "getVerifyId",
     "getVersionList",
+    "getVisitDistribution",
+    "getVisitPage",
+    "getWeeklyRetain",
+    "getWeeklyVisitTrend",
     "getWqfChargeFee",
     "get_complaint_detail",
     "get_complaint_list",
