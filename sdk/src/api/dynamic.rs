@@ -107,6 +107,28 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::charge::GetUsageDetail>(),
     #[cfg(feature = "charge")]
     Entry::of::<super::charge::GetRecentAverageUsage>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::TransportcodeGetbusinessview>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::Checkrealnameinfo>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::CityserviceSendmsgdata>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::Cityserviceservicehomepath>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::CityserviceSendchannelmsg>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::Sethopsnotice>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::PreviewHopsNotice>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::IntpEldermedPublichopsnotice>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::IntpEldermedGethospnoticelist>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::CityserviceGetmedrealname>(),
+    #[cfg(feature = "city_service")]
+    Entry::of::<super::city_service::CityserviceGetmsgrelation>(),
     #[cfg(feature = "cloudbase")]
     Entry::of::<super::cloudbase::InvokeCloudFunction>(),
     #[cfg(feature = "cloudbase")]

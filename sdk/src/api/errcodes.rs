@@ -287,6 +287,30 @@ impl ErrCode {
     pub const CHARGE_INVALID_PRODUCT: Self = Self::new(10120700);
     /// 10122000: The product has not been used lately.
     pub const CHARGE_NO_RECENT_USE: Self = Self::new(10122000);
+    /// 1005: The appid of the caller does not fit, most likely because it is not the one for which the check of real names was applied for.
+    pub const CITY_SERVICE_INVALID_APPID: Self = Self::new(1005);
+    /// 11200: `wxmed_authcode` is older than ten minutes.
+    pub const CITY_SERVICE_AUTHCODE_EXPIRED: Self = Self::new(11200);
+    /// 80111: WeChat does not know this `code`.
+    pub const CITY_SERVICE_CODE_NOT_FOUND: Self = Self::new(80111);
+    /// 80113: `code` is not valid, or not any more.
+    pub const CITY_SERVICE_INVALID_CODE: Self = Self::new(80113);
+    /// 82020: The user does not follow the official account and has never used one of its services in WeChat's city services.
+    pub const CITY_SERVICE_NEVER_VISITED: Self = Self::new(82020);
+    /// 82021: The user does not follow the official account and has not used the service in WeChat's city services for 30 days.
+    pub const CITY_SERVICE_NOT_VISITED_LATELY: Self = Self::new(82021);
+    /// 82022: A user who does not follow the official account got 10 messages within 30 days of a visit (20 for medical services).
+    pub const CITY_SERVICE_MONTHLY_MESSAGES_EXCEEDED: Self = Self::new(82022);
+    /// 82023: A user who does not follow the official account got five messages within an hour.
+    pub const CITY_SERVICE_HOURLY_MESSAGES_EXCEEDED: Self = Self::new(82023);
+    /// 82024: `order_no` looks wrong, for example because all users share the same one.
+    pub const CITY_SERVICE_ABNORMAL_ORDER_NO: Self = Self::new(82024);
+    /// 82025: `url` is not valid.
+    pub const CITY_SERVICE_INVALID_URL: Self = Self::new(82025);
+    /// 82026: The service is offline, or has been under review for more than 30 days.
+    pub const CITY_SERVICE_OFFLINE: Self = Self::new(82026);
+    /// 83200: The city services have no such service.
+    pub const CITY_SERVICE_NOT_FOUND: Self = Self::new(83200);
     /// -601033: Mini Programs of persons cannot send text messages.
     pub const CLOUDBASE_PERSONAL_ACCOUNT: Self = Self::new(-601033);
     /// -601032: The Mini Program has no name, which text messages begin with.
@@ -2560,6 +2584,130 @@ pub(crate) const CHARGE: &[ErrCodeInfo] = &[
         about: "The product has not been used lately.",
         remedy: "Treat it as no use.",
         remedy_zh: "该商品没有最近使用数据，可按无用量处理。",
+    },
+];
+
+/// The codes that mean this in `city_service`, sorted by code.
+pub(crate) const CITY_SERVICE: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_INVALID_APPID,
+        name: "CITY_SERVICE_INVALID_APPID",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "invalid appid",
+        about: "The appid of the caller does not fit, most likely because it is not the one for which the check of real names was applied for.",
+        remedy: "Call with the Mini Program whose appid stood in the application for this capability, and send an openid of that same Mini Program.",
+        remedy_zh: "请用申请实名校验权限时填写的小程序调用，并传该小程序下的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_AUTHCODE_EXPIRED,
+        name: "CITY_SERVICE_AUTHCODE_EXPIRED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "wxmed_authcode expired",
+        about: "`wxmed_authcode` is older than ten minutes.",
+        remedy: "Send the code as soon as the page opens. Let the user enter through WeChat again to get a fresh one.",
+        remedy_zh: "wxmed_authcode 有效期 10 分钟，请在页面打开后立即上送；过期后让用户重新进入获取。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_CODE_NOT_FOUND,
+        name: "CITY_SERVICE_CODE_NOT_FOUND",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "实名校验code不存在",
+        about: "WeChat does not know this `code`.",
+        remedy: "Send the `code` unchanged as it came with the jump back to your page, and decode it from the URL only once.",
+        remedy_zh: "请原样上送小程序回跳时带来的 code，注意不要重复做 URL 解码。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_INVALID_CODE,
+        name: "CITY_SERVICE_INVALID_CODE",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "无效code",
+        about: "`code` is not valid, or not any more.",
+        remedy: "Let the user go through the check in WeChat again, and send the fresh `code` at once.",
+        remedy_zh: "code 无效或已失效，请让用户重新走一遍实名校验流程，拿到新 code 后立即上送。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_NEVER_VISITED,
+        name: "CITY_SERVICE_NEVER_VISITED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "从未在城市服务访问过服务",
+        about: "The user does not follow the official account and has never used one of its services in WeChat's city services.",
+        remedy: "Send messages only to followers, and to users who opened the service in the city services.",
+        remedy_zh: "该用户未关注公众号且从未在城市服务访问过服务，请先引导关注或访问服务后再下发。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_NOT_VISITED_LATELY,
+        name: "CITY_SERVICE_NOT_VISITED_LATELY",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "未在近30天内通过城市服务访问服务",
+        about: "The user does not follow the official account and has not used the service in WeChat's city services for 30 days.",
+        remedy: "Keep the time of each visit, and send nothing to users who do not follow the account once 30 days have passed.",
+        remedy_zh: "未关注用户近 30 天没有通过城市服务访问服务，不能下发；请记录访问时间，超期不再发送。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_MONTHLY_MESSAGES_EXCEEDED,
+        name: "CITY_SERVICE_MONTHLY_MESSAGES_EXCEEDED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Later,
+        message: "30天内被下发数超过10次（医疗行业超过20次）",
+        about: "A user who does not follow the official account got 10 messages within 30 days of a visit (20 for medical services).",
+        remedy: "Send only what matters, or wait for the user's next visit. Followers are not limited so.",
+        remedy_zh: "未关注用户访问后 30 天内最多下发 10 次（医疗 20 次），请合并消息，或等用户再次访问、关注后发送。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_HOURLY_MESSAGES_EXCEEDED,
+        name: "CITY_SERVICE_HOURLY_MESSAGES_EXCEEDED",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "1个小时内被下发次数超过5次",
+        about: "A user who does not follow the official account got five messages within an hour.",
+        remedy: "Wait an hour, and put several pieces of news into one message.",
+        remedy_zh: "未关注用户 1 小时内最多下发 5 次，请一小时后再发，并合并消息。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_ABNORMAL_ORDER_NO,
+        name: "CITY_SERVICE_ABNORMAL_ORDER_NO",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "order_no异常",
+        about: "`order_no` looks wrong, for example because all users share the same one.",
+        remedy: "Give each user's order a number of its own, and repeat it only for messages about that same order.",
+        remedy_zh: "每个用户的每笔业务使用各自的 order_no，只有同一笔业务的后续消息才沿用同一单号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_INVALID_URL,
+        name: "CITY_SERVICE_INVALID_URL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "URL无效",
+        about: "`url` is not valid.",
+        remedy: "Send a whole address that begins with `https://` or `http://`, with Chinese and other special characters in its query percent-encoded, and check that it opens in WeChat.",
+        remedy_zh: "url 须为含协议头的完整链接，参数中的中文和特殊字符要做 URL 编码，并确认能在微信内打开。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_OFFLINE,
+        name: "CITY_SERVICE_OFFLINE",
+        kind: ErrCodeKind::Retired,
+        retry: RetryHint::Never,
+        message: "服务已下线，或服务在审核中且审核期超过了30天",
+        about: "The service is offline, or has been under review for more than 30 days.",
+        remedy: "Look up the service's state with WeChat's city services, and put it online or get the review done before you send again.",
+        remedy_zh: "服务已下线或审核超过 30 天，请到城市服务平台确认服务状态，上线或审核通过后再发送。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CITY_SERVICE_NOT_FOUND,
+        name: "CITY_SERVICE_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "no exist service",
+        about: "The city services have no such service.",
+        remedy: "Check `service_id`, `city_name`, `content_name` and the keyword: they must be written as the city services show them, with the name of a prefecture-level city.",
+        remedy_zh: "服务不存在，请核对 service_id、城市名（以地级市为准）、专题名和关键字是否与城市服务中展示的一致。",
     },
 ];
 
@@ -6942,6 +7090,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     ANALYSIS,
     B2B,
     CHARGE,
+    CITY_SERVICE,
     CLOUDBASE,
     COMMENT,
     COMPLAINT,

@@ -15,6 +15,8 @@ pub mod auth;
 pub mod b2b;
 #[cfg(feature = "charge")]
 pub mod charge;
+#[cfg(feature = "city_service")]
+pub mod city_service;
 #[cfg(feature = "cloudbase")]
 pub mod cloudbase;
 #[cfg(feature = "comment")]
@@ -128,6 +130,13 @@ impl Client {
     #[must_use]
     pub fn charge(&self) -> charge::Charge<'_> {
         charge::Charge::new(self)
+    }
+
+    /// 城市服务: Services inside WeChat's city services (城市服务): messages, links, checks of real names, and notices and reminders of hospitals.
+    #[cfg(feature = "city_service")]
+    #[must_use]
+    pub fn city_service(&self) -> city_service::CityService<'_> {
+        city_service::CityService::new(self)
     }
 
     /// 云开发: Cloud development (CloudBase) from your own server: functions, database, storage, and text messages that lead into the Mini Program.
@@ -476,6 +485,12 @@ pub(crate) const IDS: &[&str] = &[
     "cancelkfadmin",
     "checkEncryptedData",
     "checkSessionKey",
+    "checkrealnameinfo",
+    "cityservice_getmedrealname",
+    "cityservice_getmsgrelation",
+    "cityservice_sendchannelmsg",
+    "cityservice_sendmsgdata",
+    "cityserviceservicehomepath",
     "clearApiQuota",
     "clearQuota",
     "clearQuotaByAppSecret",
@@ -675,6 +690,8 @@ pub(crate) const IDS: &[&str] = &[
     "insurance_freight_query_open",
     "insurance_freight_refund",
     "insurance_freight_update_notify_funds",
+    "intp_eldermed_gethospnoticelist",
+    "intp_eldermed_publichopsnotice",
     "intracity_addorder",
     "intracity_apply",
     "intracity_balancequery",
@@ -719,6 +736,7 @@ pub(crate) const IDS: &[&str] = &[
     "preAddOrder",
     "preCancelOrder",
     "present_currency",
+    "previewHopsNotice",
     "previewTemplate",
     "pullUpload",
     "pushGoods",
@@ -795,6 +813,7 @@ pub(crate) const IDS: &[&str] = &[
     "setUserNotifyExt",
     "setautoWithdraw",
     "setdefault_goodskey",
+    "sethopsnotice",
     "setkfadmin",
     "setwxatradetypecgi",
     "singleFileUpload",
@@ -810,6 +829,7 @@ pub(crate) const IDS: &[&str] = &[
     "supplyProof",
     "testUpdateOrder",
     "trace_waybill",
+    "transportcode_getbusinessview",
     "typing",
     "unbindKfWork",
     "unbindReturnId",
