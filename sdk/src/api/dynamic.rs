@@ -241,6 +241,24 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::customer_service::Getbusiness>(),
     #[cfg(feature = "customer_service")]
     Entry::of::<super::customer_service::Listbusiness>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::SendHardwareDeviceMessage>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::GetSnTicket>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::CreateIotGroupId>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::GetIotGroupInfo>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::AddIotGroupDevice>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::RemoveIotGroupDevice>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::GetLicensePkgList>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::GetLicenseDeviceInfo>(),
+    #[cfg(feature = "device")]
+    Entry::of::<super::device::ActiveLicenseDevice>(),
     #[cfg(feature = "drama")]
     Entry::of::<super::drama::AuthorizedRama>(),
     #[cfg(feature = "drama")]

@@ -399,6 +399,38 @@ impl ErrCode {
     pub const CUSTOMER_SERVICE_NO_CONVERSATION: Self = Self::new(65413);
     /// 65414: Another account of customer service talks with the user.
     pub const CUSTOMER_SERVICE_CONVERSATION_TAKEN: Self = Self::new(65414);
+    /// 9800001: `sn` is longer than 128 bytes.
+    pub const DEVICE_SN_TOO_LONG: Self = Self::new(9800001);
+    /// 9800002: `sn` holds a character that is not allowed.
+    pub const DEVICE_INVALID_SN: Self = Self::new(9800002);
+    /// 9800003: This Mini Program has no device model with this `model_id`.
+    pub const DEVICE_INVALID_MODEL_ID: Self = Self::new(9800003);
+    /// 9800012: `group_name` is empty or longer than 32 bytes, or not allowed.
+    pub const DEVICE_INVALID_GROUP_NAME: Self = Self::new(9800012);
+    /// 9800013: This Mini Program has no group of devices with this `group_id`.
+    pub const DEVICE_INVALID_GROUP_ID: Self = Self::new(9800013);
+    /// 9800014: The group was made for another type of device.
+    pub const DEVICE_GROUP_TYPE_MISMATCH: Self = Self::new(9800014);
+    /// 9800015: The device is in this group already.
+    pub const DEVICE_ALREADY_IN_GROUP: Self = Self::new(9800015);
+    /// 9800016: The group would hold more devices than it may, which is 50.
+    pub const DEVICE_GROUP_FULL: Self = Self::new(9800016);
+    /// 9800017: The device is not in this group.
+    pub const DEVICE_NOT_IN_GROUP: Self = Self::new(9800017);
+    /// 9800018: The device is in another group, and a device can be in one only.
+    pub const DEVICE_IN_OTHER_GROUP: Self = Self::new(9800018);
+    /// 9800020: The call names more than 100 devices.
+    pub const DEVICE_TOO_MANY: Self = Self::new(9800020);
+    /// 9800037: `active_number` was used before.
+    pub const DEVICE_ACTIVE_NUMBER_USED: Self = Self::new(9800037);
+    /// 9800038: The device would be licensed for more than three years: it can have three licenses at most.
+    pub const DEVICE_LICENSE_TOO_LONG: Self = Self::new(9800038);
+    /// 9800039: The packages of this type hold too few licenses.
+    pub const DEVICE_LICENSES_EXHAUSTED: Self = Self::new(9800039);
+    /// 9800040: `pkg_type` is for another class of devices.
+    pub const DEVICE_LICENSE_TYPE_MISMATCH: Self = Self::new(9800040);
+    /// 9800044: The group has been enlarged to the greatest possible number of devices, and is full.
+    pub const DEVICE_GROUP_CANNOT_GROW: Self = Self::new(9800044);
     /// -2: WeChat has not set up the account's media service yet.
     pub const DRAMA_NOT_READY: Self = Self::new(-2);
     /// 10090001: WeChat does not take videos of this format.
@@ -3164,6 +3196,170 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         about: "Another account of customer service talks with the user.",
         remedy: "Leave the conversation to that account until it is over.",
         remedy_zh: "该用户正由其他客服接待，等会话结束后再接入。",
+    },
+];
+
+/// The codes that mean this in `device`, sorted by code.
+pub(crate) const DEVICE: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_SN_TOO_LONG,
+        name: "DEVICE_SN_TOO_LONG",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "sn长度不能超过128字节",
+        about: "`sn` is longer than 128 bytes.",
+        remedy: "Send the serial number alone, without name or model. Where yours are longer, give the devices shorter ones.",
+        remedy_zh: "sn 不能超过 128 字节，请只传序列号本身，过长时另行分配短序列号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_INVALID_SN,
+        name: "DEVICE_INVALID_SN",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "sn包含非法字符",
+        about: "`sn` holds a character that is not allowed.",
+        remedy: "Use digits, Latin letters, `_` and `-` only, and look for blanks and line ends that were read along with it.",
+        remedy_zh: "sn 只能包含数字、大小写字母、下划线和连字符，注意去掉空格和换行。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_INVALID_MODEL_ID,
+        name: "DEVICE_INVALID_MODEL_ID",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "model_id检查不通过",
+        about: "This Mini Program has no device model with this `model_id`.",
+        remedy: "Copy the `model_id` from the list of registered devices in the console of this very Mini Program.",
+        remedy_zh: "请到当前小程序后台的设备列表中复制 model_id，并确认该型号已注册成功。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_INVALID_GROUP_NAME,
+        name: "DEVICE_INVALID_GROUP_NAME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "group_name 不合法，长度应为 1-32 字节",
+        about: "`group_name` is empty or longer than 32 bytes, or not allowed.",
+        remedy: "Use 1 to 32 bytes. A Chinese character takes three, so ten of them fit.",
+        remedy_zh: "group_name 须为 1 到 32 字节，一个汉字占 3 字节，最多约 10 个汉字。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_INVALID_GROUP_ID,
+        name: "DEVICE_INVALID_GROUP_ID",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "group_id不合法",
+        about: "This Mini Program has no group of devices with this `group_id`.",
+        remedy: "Send the `group_id` that `createIotGroupId` answered for this very Mini Program.",
+        remedy_zh: "请使用当前小程序调用创建设备组接口得到的 group_id。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_GROUP_TYPE_MISMATCH,
+        name: "DEVICE_GROUP_TYPE_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "设备类型与设备组不符合",
+        about: "The group was made for another type of device.",
+        remedy: "Ask `getIotGroupInfo` for the group's type, and add only devices of that type; make another group for the rest.",
+        remedy_zh: "设备组只能添加同一类型的设备，请先查询设备组的类型，其他类型另建设备组。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_ALREADY_IN_GROUP,
+        name: "DEVICE_ALREADY_IN_GROUP",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "该设备已存在于设备组",
+        about: "The device is in this group already.",
+        remedy: "Nothing needs to be done for this device. Leave it out and add the others.",
+        remedy_zh: "设备已在该组内，无需重复添加，去掉后再添加其他设备即可。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_GROUP_FULL,
+        name: "DEVICE_GROUP_FULL",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "设备组中设备数到达上限",
+        about: "The group would hold more devices than it may, which is 50.",
+        remedy: "Remove devices that are not used any more, or make another group.",
+        remedy_zh: "一个设备组最多 50 个设备，请移除不用的设备或新建设备组。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_NOT_IN_GROUP,
+        name: "DEVICE_NOT_IN_GROUP",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "该设备不属于设备组",
+        about: "The device is not in this group.",
+        remedy: "Ask `getIotGroupInfo` which devices the group holds. If the device was to leave the group, it has left already.",
+        remedy_zh: "设备不在该组内，请先查询设备组中的设备；若本就要移除，则无需再处理。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_IN_OTHER_GROUP,
+        name: "DEVICE_IN_OTHER_GROUP",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "该设备已经属于另一个设备组",
+        about: "The device is in another group, and a device can be in one only.",
+        remedy: "Remove it there first, or set `force_add` to move it here.",
+        remedy_zh: "一个设备同时只能在一个设备组，请先从原组移除，或传 force_add 为 true 强制移入。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_TOO_MANY,
+        name: "DEVICE_TOO_MANY",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "设备数超出限制",
+        about: "The call names more than 100 devices.",
+        remedy: "Split the list into calls of at most 100 devices.",
+        remedy_zh: "每次最多激活 100 个设备，请分批调用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_ACTIVE_NUMBER_USED,
+        name: "DEVICE_ACTIVE_NUMBER_USED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "激活码序号已使用",
+        about: "`active_number` was used before.",
+        remedy: "If this repeats an earlier call, that call worked. Else choose a number that no device has had.",
+        remedy_zh: "若是重试说明之前已激活成功；否则请换一个从未用过的序号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_LICENSE_TOO_LONG,
+        name: "DEVICE_LICENSE_TOO_LONG",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "设备有效期超出限制",
+        about: "The device would be licensed for more than three years: it can have three licenses at most.",
+        remedy: "Wait until one of the device's licenses has run out.",
+        remedy_zh: "每个设备最多绑定 3 个激活码，剩余有效期不能超过 3 年，请等现有有效期缩短后再激活。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_LICENSES_EXHAUSTED,
+        name: "DEVICE_LICENSES_EXHAUSTED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "资源包余额不足",
+        about: "The packages of this type hold too few licenses.",
+        remedy: "Ask `getLicensePkgList` what is left, and buy a package in the WeChat console, or activate fewer devices.",
+        remedy_zh: "资源包余额不足，请先查询资源包余量，购买后再激活或减少设备数。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_LICENSE_TYPE_MISMATCH,
+        name: "DEVICE_LICENSE_TYPE_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "资源包类型和设备类型不匹配",
+        about: "`pkg_type` is for another class of devices.",
+        remedy: "Set the `pkg_type` of the devices' class, and activate devices of different classes in calls of their own.",
+        remedy_zh: "pkg_type 须与设备类别一致，不同类别的设备请分开调用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DEVICE_GROUP_CANNOT_GROW,
+        name: "DEVICE_GROUP_CANNOT_GROW",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Never,
+        message: "已扩容至最大设备数量",
+        about: "The group has been enlarged to the greatest possible number of devices, and is full.",
+        remedy: "Remove devices that are not used any more, or make another group.",
+        remedy_zh: "设备组已扩容到最大数量，请移除不用的设备或新建设备组。",
     },
 ];
 
@@ -7095,6 +7291,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     COMMENT,
     COMPLAINT,
     CUSTOMER_SERVICE,
+    DEVICE,
     DRAMA,
     DRAMA_PLAYER,
     EMPLOYMENT,

@@ -25,6 +25,8 @@ pub mod comment;
 pub mod complaint;
 #[cfg(feature = "customer_service")]
 pub mod customer_service;
+#[cfg(feature = "device")]
+pub mod device;
 #[cfg(feature = "drama")]
 pub mod drama;
 #[cfg(feature = "drama_player")]
@@ -165,6 +167,13 @@ impl Client {
     #[must_use]
     pub fn customer_service(&self) -> customer_service::CustomerService<'_> {
         customer_service::CustomerService::new(self)
+    }
+
+    /// 硬件设备: Hardware that users link with WeChat: messages from devices, tickets, groups of devices and their licenses.
+    #[cfg(feature = "device")]
+    #[must_use]
+    pub fn device(&self) -> device::Device<'_> {
+        device::Device::new(self)
     }
 
     /// 短剧媒资管理: Uploads the videos of mini dramas, has dramas reviewed, lets other Mini Programs play them, and tells how much traffic they cost.
@@ -443,12 +452,14 @@ pub(crate) const IDS: &[&str] = &[
     "SendEmployeeRelationMsg",
     "UnbindUserB2CAuthInfo",
     "abnormalConfirm",
+    "activeLicenseDevice",
     "addBookAuth",
     "addCommenTreply",
     "addDatabaseCollection",
     "addDatabaseItem",
     "addDelayedFunctionTask",
     "addGoods",
+    "addIotGroupDevice",
     "addLocalOrder",
     "addNearbyPoi",
     "addOrder",
@@ -503,6 +514,7 @@ pub(crate) const IDS: &[&str] = &[
     "createActivityId",
     "createBook",
     "createChapter",
+    "createIotGroupId",
     "createProfitSharingOrder",
     "createQRCode",
     "createRoom",
@@ -604,9 +616,12 @@ pub(crate) const IDS: &[&str] = &[
     "getGoodsAuditInfo",
     "getGoodsInfo",
     "getGrayReleasePlan",
+    "getIotGroupInfo",
     "getJsErrDetail",
     "getJsErrList",
     "getKfWorkBound",
+    "getLicenseDeviceInfo",
+    "getLicensePkgList",
     "getLiveInfo",
     "getLocalOrder",
     "getMchBalance",
@@ -647,6 +662,7 @@ pub(crate) const IDS: &[&str] = &[
     "getRoleListdw",
     "getSceneList",
     "getSharedCode",
+    "getSnTicket",
     "getStableAccessToken",
     "getSubAnchor",
     "getTask",
@@ -776,6 +792,7 @@ pub(crate) const IDS: &[&str] = &[
     "registerOnlyWqf",
     "registerbusiness",
     "removeAssistant",
+    "removeIotGroupDevice",
     "reorderChapter",
     "replaceChapter",
     "replaceDramaMedia",
@@ -797,6 +814,7 @@ pub(crate) const IDS: &[&str] = &[
     "scatterupdateorderstatus",
     "sendCloudBaseSms",
     "sendCustomMessage",
+    "sendHardwareDeviceMessage",
     "sendMessage",
     "sendTemplateMessage",
     "sendUniformMessage",
