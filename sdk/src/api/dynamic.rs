@@ -381,6 +381,12 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::identity::QueryVerifyInfo>(),
     #[cfg(feature = "identity")]
     Entry::of::<super::identity::QuickCheckStudentIdentity>(),
+    #[cfg(feature = "img")]
+    Entry::of::<super::img::ImgQrcode>(),
+    #[cfg(feature = "img")]
+    Entry::of::<super::img::ImgAiCrop>(),
+    #[cfg(feature = "img")]
+    Entry::of::<super::img::Imgsuperresolution>(),
     #[cfg(feature = "immediate_delivery")]
     Entry::of::<super::immediate_delivery::OpenDelivery>(),
     #[cfg(feature = "immediate_delivery")]

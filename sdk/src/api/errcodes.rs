@@ -553,6 +553,10 @@ impl ErrCode {
     pub const IDENTITY_VERIFY_ID_MISSING: Self = Self::new(84021);
     /// 84022: `verify_id` is older than an hour.
     pub const IDENTITY_VERIFY_ID_EXPIRED: Self = Self::new(84022);
+    /// 101000: WeChat could not fetch a picture from `img_url`.
+    pub const IMG_INVALID_IMAGE_URL: Self = Self::new(101000);
+    /// 101002: The file is no picture that WeChat can decode.
+    pub const IMG_INVALID_IMAGE_DATA: Self = Self::new(101002);
     /// 930555: WeChat's own system failed.
     pub const IMMEDIATE_DELIVERY_SYSTEM_ERROR: Self = Self::new(930555);
     /// 930556: The delivery company did not answer in time. It may have done what was asked.
@@ -4001,6 +4005,30 @@ pub(crate) const IDENTITY: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `img`, sorted by code.
+pub(crate) const IMG: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::IMG_INVALID_IMAGE_URL,
+        name: "IMG_INVALID_IMAGE_URL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid image url",
+        about: "WeChat could not fetch a picture from `img_url`.",
+        remedy: "Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`.",
+        remedy_zh: "确认图片链接无需登录即可从公网直接访问；不便公开时改用 img 直接上传文件。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::IMG_INVALID_IMAGE_DATA,
+        name: "IMG_INVALID_IMAGE_DATA",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "invalid image data",
+        about: "The file is no picture that WeChat can decode.",
+        remedy: "Save the picture as a common JPEG or PNG, smaller than 2 MB.",
+        remedy_zh: "图片数据无法解析，请转成常见的 JPEG、PNG，并压缩到 2MB 以内后再上传。",
+    },
+];
+
 /// The codes that mean this in `immediate_delivery`, sorted by code.
 pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -7299,6 +7327,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     EXPRESS_RETURN,
     GUARANTEE,
     IDENTITY,
+    IMG,
     IMMEDIATE_DELIVERY,
     INSURANCE_FREIGHT,
     INTRACITY,

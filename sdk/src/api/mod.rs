@@ -44,6 +44,8 @@ pub mod express_return;
 pub mod guarantee;
 #[cfg(feature = "identity")]
 pub mod identity;
+#[cfg(feature = "img")]
+pub mod img;
 #[cfg(feature = "immediate_delivery")]
 pub mod immediate_delivery;
 #[cfg(feature = "insurance_freight")]
@@ -223,6 +225,13 @@ impl Client {
     #[must_use]
     pub fn identity(&self) -> identity::Identity<'_> {
         identity::Identity::new(self)
+    }
+
+    /// 图像处理与文字识别: Finds codes in pictures, and crops or enlarges pictures.
+    #[cfg(feature = "img")]
+    #[must_use]
+    pub fn img(&self) -> img::Img<'_> {
+        img::Img::new(self)
     }
 
     /// 即时配送: Orders riders of delivery companies such as SF (SFTC), FlashEx, Meituan (MTPS) and Dada, who bring goods within the city. First bind the account that you have with the company in the WeChat console. Each company has its own codes in `resultcode`, which WeChat hands through.
@@ -692,7 +701,10 @@ pub(crate) const IDS: &[&str] = &[
     "getonlinekflist",
     "getpubnewtemplatekeywords",
     "getwxapubnewtemplate",
+    "imgAiCrop",
+    "imgQrcode",
     "imgSecCheck",
+    "imgsuperresolution",
     "importDatabaseItem",
     "importGoods",
     "insurance_freight_applypay",
