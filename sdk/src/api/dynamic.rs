@@ -651,6 +651,18 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::of::<super::novel::GetPreviewSetting>(),
     #[cfg(feature = "novel")]
     Entry::of::<super::novel::NovelReaderSetRecmdNovel>(),
+    #[cfg(feature = "ocr")]
+    Entry::of::<super::ocr::BizlicenseOcr>(),
+    #[cfg(feature = "ocr")]
+    Entry::of::<super::ocr::Drivingocr>(),
+    #[cfg(feature = "ocr")]
+    Entry::of::<super::ocr::IdcardOcr>(),
+    #[cfg(feature = "ocr")]
+    Entry::of::<super::ocr::Commocr>(),
+    #[cfg(feature = "ocr")]
+    Entry::of::<super::ocr::BankcardOcr>(),
+    #[cfg(feature = "ocr")]
+    Entry::of::<super::ocr::Drivinglicenseocr>(),
     #[cfg(feature = "openapi")]
     Entry::of::<super::openapi::ClearQuota>(),
     #[cfg(feature = "openapi")]

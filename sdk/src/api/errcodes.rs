@@ -895,6 +895,14 @@ impl ErrCode {
     pub const NOVEL_INVALID_APPID: Self = Self::new(10145011);
     /// 10145012: The account would authorise itself.
     pub const NOVEL_SELF_GRANT: Self = Self::new(10145012);
+    /// 101000: WeChat could not fetch a picture from `img_url`.
+    pub const OCR_INVALID_IMAGE_URL: Self = Self::new(101000);
+    /// 101001: The picture shows no card or licence of the wanted kind.
+    pub const OCR_CERTIFICATE_NOT_FOUND: Self = Self::new(101001);
+    /// 101002: The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB.
+    pub const OCR_UNREADABLE_IMAGE: Self = Self::new(101002);
+    /// 101003: The calls of this account are used up: 100 a day, and those that were bought.
+    pub const OCR_QUOTA_EXHAUSTED: Self = Self::new(101003);
     /// -3: WeChat is busy.
     pub const OPERATION_BUSY: Self = Self::new(-3);
     /// 20011: The endpoint was called too often.
@@ -5751,6 +5759,50 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `ocr`, sorted by code.
+pub(crate) const OCR: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::OCR_INVALID_IMAGE_URL,
+        name: "OCR_INVALID_IMAGE_URL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid image url",
+        about: "WeChat could not fetch a picture from `img_url`.",
+        remedy: "Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`.",
+        remedy_zh: "确认图片链接无需登录即可从公网直接访问；不便公开时改用 img 直接上传文件。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OCR_CERTIFICATE_NOT_FOUND,
+        name: "OCR_CERTIFICATE_NOT_FOUND",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "certificate not found",
+        about: "The picture shows no card or licence of the wanted kind.",
+        remedy: "Let the user take a new picture: the whole card, sharp, level and without glare. Check that the card's kind fits the call.",
+        remedy_zh: "未识别到对应证件，请引导用户重新拍摄完整、清晰、无反光的照片，并确认证件种类与接口一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OCR_UNREADABLE_IMAGE,
+        name: "OCR_UNREADABLE_IMAGE",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "decode image failed",
+        about: "The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB.",
+        remedy: "Save the picture as a common JPEG or PNG, and scale it down below 2 MB.",
+        remedy_zh: "图片无法解码或超过大小限制，请转成常见的 JPEG、PNG，并压缩到 2MB 以内。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OCR_QUOTA_EXHAUSTED,
+        name: "OCR_QUOTA_EXHAUSTED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Later,
+        message: "not enough market quota",
+        about: "The calls of this account are used up: 100 a day, and those that were bought.",
+        remedy: "Wait for the next day, or buy more calls in WeChat's service market. Store what was read instead of reading a picture twice.",
+        remedy_zh: "免费额度（每天 100 次）和已购次数均已用完，请次日再试或到服务市场购买，并保存识别结果避免重复识别。",
+    },
+];
+
 /// The codes that mean this in `operation`, sorted by code.
 pub(crate) const OPERATION: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -7336,6 +7388,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     LOGISTICS,
     NEARBY_POI,
     NOVEL,
+    OCR,
     OPERATION,
     PLUGIN_MANAGER,
     RED_PACKET_COVER,

@@ -62,6 +62,8 @@ pub mod logistics;
 pub mod nearby_poi;
 #[cfg(feature = "novel")]
 pub mod novel;
+#[cfg(feature = "ocr")]
+pub mod ocr;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 #[cfg(feature = "operation")]
@@ -290,6 +292,13 @@ impl Client {
         novel::Novel::new(self)
     }
 
+    /// 图像处理与文字识别: Reads cards, licences and printed text from pictures. Verified accounts may make each of these calls 100 times a day; more calls are sold in WeChat's service market.
+    #[cfg(feature = "ocr")]
+    #[must_use]
+    pub fn ocr(&self) -> ocr::Ocr<'_> {
+        ocr::Ocr::new(self)
+    }
+
     /// openApi管理: Quotas of the API, details of failed calls, and the addresses of WeChat's servers.
     #[cfg(feature = "openapi")]
     #[must_use]
@@ -488,6 +497,7 @@ pub(crate) const IDS: &[&str] = &[
     "authorizeApp",
     "authorizeCopyright",
     "authorizedRama",
+    "bankcardOcr",
     "batchCreateChapter",
     "batchGetOrder",
     "batchProcessDramaPromotion",
@@ -496,6 +506,7 @@ pub(crate) const IDS: &[&str] = &[
     "bindKfWork",
     "bindLocalAccount",
     "bind_transfer_accout",
+    "bizlicenseOcr",
     "busiAppeal",
     "callbackCheck",
     "cancelLocalOrder",
@@ -518,6 +529,7 @@ pub(crate) const IDS: &[&str] = &[
     "cloudbaseReportAPI",
     "code2Session",
     "commitUpload",
+    "commocr",
     "complete_complaint",
     "confirmCompromise",
     "createActivityId",
@@ -569,6 +581,8 @@ pub(crate) const IDS: &[&str] = &[
     "download_adverfunds_order",
     "download_bill",
     "download_ios_settlement_bill",
+    "drivinglicenseocr",
+    "drivingocr",
     "editRoom",
     "exportDatabaseItem",
     "famousBrandApply",
@@ -701,6 +715,7 @@ pub(crate) const IDS: &[&str] = &[
     "getonlinekflist",
     "getpubnewtemplatekeywords",
     "getwxapubnewtemplate",
+    "idcardOcr",
     "imgAiCrop",
     "imgQrcode",
     "imgSecCheck",
