@@ -110,7 +110,7 @@ impl<R: Endpoint> Call<R> {
     {
         let Options { timeout, retry, unchecked, exempt, failure: _ } = &self.options;
         let options =
-            Options { timeout: *timeout, retry: retry.clone(), unchecked: *unchecked, exempt: *exempt, failure: None };
+            Options { timeout: *timeout, retry: *retry, unchecked: *unchecked, exempt: *exempt, failure: None };
         (Self { client: self.client.clone(), request: self.request.clone(), options }, self)
     }
 

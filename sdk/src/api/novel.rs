@@ -1215,7 +1215,7 @@ impl Paged for ListBook {
     type Item = ListedBook;
 
     fn begin(&mut self) {
-        self.last_id.get_or_insert_with(|| 0);
+        self.last_id.get_or_insert(0);
     }
 
     fn turn(&mut self, response: &ListBookResponse) -> bool {

@@ -74,10 +74,13 @@ pub(super) fn implementation(api: &Api, endpoint: &Endpoint) -> Option<TokenStre
     let begin = match &paging.turn {
         Turn::Cursor { cursor, first: Some(first), .. } => {
             let (cursor, value) = (ident(cursor), fields::literal(first));
-            let value = if matches!(first, Literal::Text(_)) { quote!(#value.to_owned()) } else { value };
+            let insert = match first {
+                Literal::Text(_) => quote!(get_or_insert_with(|| #value.to_owned())),
+                _ => quote!(get_or_insert(#value)),
+            };
             Some(quote! {
                 fn begin(&mut self) {
-                    self.#cursor.get_or_insert_with(|| #value);
+                    self.#cursor.#insert;
                 }
             })
         }

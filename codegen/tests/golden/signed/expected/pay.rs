@@ -1026,7 +1026,7 @@ impl Paged for ListByNumber {
     type Item = Row;
 
     fn begin(&mut self) {
-        self.last.get_or_insert_with(|| 0);
+        self.last.get_or_insert(0);
     }
 
     fn turn(&mut self, response: &ListByNumberResponse) -> bool {
