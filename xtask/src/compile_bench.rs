@@ -1,11 +1,9 @@
-//! `cargo xtask bench-compile`: what an API as large as WeChat's costs to compile, as emitted here and as plain structs.
+//! `cargo xtask bench-compile`: what WeChat's API costs to compile, as emitted here and as plain structs.
 //!
-//! It is the table of the design that made the generator emit one line per struct instead of derives. It runs on a spec
-//! that is made up, so that it tells the generator's cost whatever of WeChat's API `spec/` covers.
+//! It is the table of the design that made the generator emit one line per struct instead of derives.
 
 mod measure;
 mod size;
-mod synthetic;
 mod variants;
 
 use std::fs;
@@ -17,7 +15,7 @@ use weapp_codegen::load;
 use weapp_codegen::model::Api;
 
 use self::measure::{Bench, Crate, Work, copy};
-use self::size::{DOCUMENTED, size};
+use self::size::size;
 use self::variants::Style;
 use crate::run::root;
 
@@ -39,7 +37,7 @@ const ROWS: [(&str, Crate<'static>); 5] = [
 pub(crate) fn run(release: bool, runs: u32) -> Result<(), String> {
     let root = root();
     let folder = root.join("target/compile-bench");
-    let api = spec(&root, &folder)?;
+    let api = spec(&root)?;
     lay(&root, &folder, &api)?;
     let bench = Bench { folder, runs };
     let mut table = Table::new(release);
@@ -56,15 +54,11 @@ pub(crate) fn run(release: bool, runs: u32) -> Result<(), String> {
     Ok(())
 }
 
-/// Makes up the spec, and tells how long the generator takes over it.
-fn spec(root: &Path, folder: &Path) -> Result<Api, String> {
+/// Reads the spec, and tells how long the generator takes over it.
+fn spec(root: &Path) -> Result<Api, String> {
     let told = |mistakes: Vec<_>| mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>();
-    let real_folder = root.join("spec");
-    let real = load(&real_folder).map_err(told)?;
-    let folder = folder.join("spec");
-    synthetic::write(&folder, &real_folder, &real, DOCUMENTED)?;
     let started = Instant::now();
-    let api = load(&folder).map_err(told)?;
+    let api = load(&root.join("spec")).map_err(told)?;
     let loaded = started.elapsed();
     let files = rust::files(&api);
     let emitted = started.elapsed() - loaded;

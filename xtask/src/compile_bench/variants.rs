@@ -32,7 +32,7 @@ pub(super) fn files(api: &Api, style: Style) -> Vec<(String, String)> {
         for endpoint in &group.endpoints {
             let (module, request) = (&group.name, &endpoint.request_name);
             let response = match &endpoint.response {
-                Response::Fields(_) => format!("{module}::{}", endpoint.response_name),
+                Response::Fields(_) | Response::BytesOr(_) => format!("{module}::{}", endpoint.response_name),
                 _ => "Nothing".to_owned(),
             };
             let _ = writeln!(lib, "    entry::<{module}::{request}, {response}>(),");
@@ -116,7 +116,7 @@ fn types(list: &[Type], style: Style) -> String {
 
 fn endpoint(endpoint: &Endpoint, style: Style, out: &mut String) {
     structure(&endpoint.request_name, &endpoint.params, false, (true, false), style, out);
-    if let Response::Fields(fields) = &endpoint.response {
+    if let Response::Fields(fields) | Response::BytesOr(fields) = &endpoint.response {
         structure(&endpoint.response_name, fields, true, (false, true), style, out);
     }
 }
