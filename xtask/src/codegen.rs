@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use weapp_codegen::emit::readme::{self, Language};
 use weapp_codegen::emit::rust;
 use weapp_codegen::{catalog, format, load, schema};
 
@@ -67,6 +68,11 @@ fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     let manifest =
         fs::read_to_string(root.join("sdk/Cargo.toml")).map_err(|error| format!("sdk/Cargo.toml: {error}"))?;
     products.push((sdk.join("Cargo.toml"), rust::manifest(&manifest, &api)?));
+    for (path, language) in [("README.md", Language::English), ("README.zh-CN.md", Language::Chinese)] {
+        let text = fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
+        let text = readme::with_groups(&text, &api, language).map_err(|what| format!("{path}: {what}"))?;
+        products.push((PathBuf::from(path), text));
+    }
     products.push((
         sdk.join("src/mock/catalogue.json"),
         catalog::catalog(&root.join("spec")).map_err(|error| error.to_string())?,
@@ -103,7 +109,9 @@ mod tests {
         for folder in ["spec/api", "sdk"] {
             fs::create_dir_all(house.path().join(folder)).unwrap();
         }
-        for file in ["spec/types.yaml", "spec/errcodes.yaml", "sdk/Cargo.toml", "rustfmt.toml"] {
+        for file in
+            ["spec/types.yaml", "spec/errcodes.yaml", "sdk/Cargo.toml", "rustfmt.toml", "README.md", "README.zh-CN.md"]
+        {
             fs::copy(root().join(file), house.path().join(file)).unwrap();
         }
         for entry in fs::read_dir(root().join("spec/api")).unwrap() {
