@@ -173,9 +173,9 @@ fn complete<R: Endpoint>(client: &Client, request: &mut R, options: &Options) ->
 
 /// The query and the body of a request.
 fn write<R: Endpoint>(client: &Client, request: R) -> Result<(String, Body)> {
-    let mut parts = Parts::new(&client.bound().app);
+    let mut parts = Parts::new(&client.bound().app, R::META.method);
     revealing(|| request.write(&mut parts));
-    parts.finish(R::META.method)
+    parts.finish()
 }
 
 async fn host(client: &Client, file: File) -> Result<String> {

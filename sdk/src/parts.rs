@@ -18,6 +18,7 @@ use crate::wire::{Timestamp, TimestampMs};
 #[allow(missing_debug_implementations, reason = "it holds secrets, and nobody but generated code sees it")]
 pub struct Parts<'a> {
     app: &'a App,
+    method: Method,
     query: String,
     /// Without its last brace, unless it is whole.
     json: Vec<u8>,
@@ -41,8 +42,8 @@ pub(crate) enum FormValue {
 }
 
 impl<'a> Parts<'a> {
-    pub(crate) fn new(app: &'a App) -> Self {
-        Self { app, query: String::new(), json: Vec::new(), whole: false, form: Vec::new(), failure: None }
+    pub(crate) fn new(app: &'a App, method: Method) -> Self {
+        Self { app, method, query: String::new(), json: Vec::new(), whole: false, form: Vec::new(), failure: None }
     }
 
     /// Adds a query parameter if it is set.
@@ -112,9 +113,13 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// What the body still lacks. A signed GET has no body, and a signed POST has a member at least.
+    /// What the body that was written so far still lacks: all of it where nothing was written.
     fn end(&self) -> &'static [u8] {
-        if self.whole || self.json.is_empty() { b"" } else { b"}" }
+        match (self.whole, self.json.is_empty()) {
+            (true, _) => b"",
+            (false, false) => b"}",
+            (false, true) => empty(self.method),
+        }
     }
 
     /// Adds a file to the multipart form if it is set.
@@ -149,7 +154,7 @@ impl<'a> Parts<'a> {
     }
 
     /// The query and the finished body.
-    pub(crate) fn finish(mut self, method: Method) -> Result<(String, Body)> {
+    pub(crate) fn finish(mut self) -> Result<(String, Body)> {
         if let Some(error) = self.failure {
             return Err(error);
         }
@@ -159,7 +164,7 @@ impl<'a> Parts<'a> {
             self.json.extend_from_slice(self.end());
             Body::Json(self.json.into())
         } else {
-            Body::empty(method)
+            Body::empty(self.method)
         };
         Ok((self.query, body))
     }
@@ -170,8 +175,16 @@ impl Body {
     pub(crate) fn empty(method: Method) -> Self {
         match method {
             Method::Get => Body::None,
-            Method::Post => Body::Json(Bytes::from_static(b"{}")),
+            Method::Post => Body::Json(Bytes::from_static(empty(method))),
         }
+    }
+}
+
+/// The bytes of a body without anything in it.
+fn empty(method: Method) -> &'static [u8] {
+    match method {
+        Method::Get => b"",
+        Method::Post => b"{}",
     }
 }
 
