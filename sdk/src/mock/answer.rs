@@ -6,14 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Catalogue, Endpoint, Field, Kind, Paging, TypeDef};
+use super::catalogue::{Catalogue, Endpoint, Field, Form, Kind, TypeDef};
 use super::check::{Params, integer};
 use super::login;
+use super::page::{Page, Told};
 use super::picture::Look;
 use super::random;
 
-/// How many rows a paged list has in all.
-pub(super) const ROWS: u64 = 25;
 /// How deep types may be nested that contain themselves.
 const DEEPEST: usize = 8;
 /// 2023-11-14: moments in answers are this one and those after it.
@@ -66,27 +65,24 @@ pub(super) struct Author<'a> {
     pub(super) params: &'a Params,
 }
 
+/// Where in a paged response a struct stands: the way to it from the top, outside of lists.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    page: &'a Page<'a>,
+    way: &'a str,
+}
+
 impl Author<'_> {
     /// All fields, with the envelope where WeChat sends one: its login and token calls answer without.
     pub(super) fn fields(&self, fields: &[Field]) -> Value {
-        let mut members = self.members(fields, 0, 0);
-        let mut code = 0;
-        if let Some(paging) = &self.endpoint.paging {
-            let rows = self.page(paging);
-            // An empty page has a code of its own where the spec lets more than 0 mean success.
-            let other = self.endpoint.envelope.ok.iter().find(|code| **code != 0);
-            if let (true, Some(other)) = (rows.is_empty(), other) {
-                code = *other;
-            }
-            let items = fields.iter().find(|field| field.name == paging.items);
-            if let Some(Field { kind: Kind::List(kind), name, .. }) = items {
-                let rows = rows.filter_map(|row| self.value(kind, name, "", row, 1)).collect();
-                members.insert(paging.items.clone(), Value::Array(rows));
-            }
-            members.insert(paging.total.clone(), ROWS.into());
-        }
+        let page = Page::of(self.endpoint, self.params);
+        let spot = page.as_ref().map(|page| Spot { page, way: "" });
+        let mut members = self.members(fields, 0, 0, spot);
+        // An empty page has a code of its own where the spec lets more than 0 mean success.
+        let other = self.endpoint.envelope.ok.iter().find(|code| **code != 0);
+        let code = other.filter(|_| page.is_some_and(|page| page.is_empty()));
         if self.endpoint.token.is_token() {
-            self.envelope(&mut members, code);
+            self.envelope(&mut members, code.copied().unwrap_or(0));
         }
         Value::Object(members)
     }
@@ -105,22 +101,43 @@ impl Author<'_> {
         members.insert(envelope.message.clone(), "ok".into());
     }
 
-    fn page(&self, paging: &Paging) -> std::ops::Range<u64> {
-        let given = |name: &str| self.params.get(name).and_then(Value::as_u64);
-        let start = given(&paging.start).unwrap_or(0).min(ROWS);
-        start..start.saturating_add(given(&paging.limit).unwrap_or(20)).min(ROWS)
-    }
-
-    fn members(&self, fields: &[Field], row: u64, depth: usize) -> Params {
+    fn members(&self, fields: &[Field], row: u64, depth: usize, spot: Option<Spot<'_>>) -> Params {
         let member = |field: &Field| {
-            let value = self.value(&field.kind, &field.name, &field.about, row, depth)?;
-            Some((field.name.clone(), fitted(value, field)))
+            let value = match spot {
+                Some(spot) => self.paged(field, row, depth, spot),
+                None => self.value(&field.kind, &field.name, &field.about, row, depth, None),
+            };
+            let value = field.fixed.clone().or_else(|| Some(fitted(value?, field)))?;
+            Some((field.name.clone(), written(value, field.wire)))
         };
         fields.iter().filter_map(member).collect()
     }
 
+    /// A member of a struct that may have to do with the pages.
+    fn paged(&self, field: &Field, row: u64, depth: usize, spot: Spot<'_>) -> Option<Value> {
+        let way = if spot.way.is_empty() { field.name.clone() } else { format!("{}.{}", spot.way, field.name) };
+        match (spot.page.told(&way, &field.kind), &field.kind) {
+            (Some(Told::Value(value)), _) => Some(value),
+            (Some(Told::Rows(rows)), Kind::List(kind)) => {
+                Some(rows.filter_map(|row| self.value(kind, &field.name, "", row, depth + 1, None)).collect())
+            }
+            (_, kind) => {
+                let inner = Spot { way: &way, ..spot };
+                self.value(kind, &field.name, &field.about, row, depth, Some(inner))
+            }
+        }
+    }
+
     /// A value; `None` where a type contains itself without an end.
-    fn value(&self, kind: &Kind, name: &str, about: &str, row: u64, depth: usize) -> Option<Value> {
+    fn value(
+        &self,
+        kind: &Kind,
+        name: &str,
+        about: &str,
+        row: u64,
+        depth: usize,
+        spot: Option<Spot<'_>>,
+    ) -> Option<Value> {
         Some(match kind {
             Kind::Text => self.text(name, about, row).into(),
             Kind::Url => url(name, row).into(),
@@ -143,17 +160,26 @@ impl Author<'_> {
             Kind::File => return None,
             Kind::Template => json!({ "thing1": { "value": format!("{name} {}", row + 1) } }),
             Kind::List(inner) => {
-                let items = (0..2).filter_map(|index| self.value(inner, name, about, row * 2 + index, depth + 1));
+                let items = (0..2).filter_map(|index| self.value(inner, name, about, row * 2 + index, depth + 1, None));
                 Value::Array(items.collect())
             }
-            Kind::Map(inner) => match self.value(inner, name, about, row, depth + 1) {
+            Kind::Map(inner) => match self.value(inner, name, about, row, depth + 1, None) {
                 Some(value) => json!({ "key": value }),
                 None => json!({}),
             },
             Kind::Named(index) => match self.catalogue.type_def(*index)? {
                 TypeDef::Enum(values) => values.get(row as usize % values.len().max(1))?.clone(),
-                TypeDef::Struct(_) if depth >= DEEPEST => return None,
-                TypeDef::Struct(fields) => Value::Object(self.members(fields, row, depth + 1)),
+                TypeDef::Struct { .. } if depth >= DEEPEST => return None,
+                TypeDef::Struct { fields, sets } => {
+                    let mut members = self.members(fields, row, depth + 1, spot);
+                    // Of sets that exclude one another the first is answered.
+                    if let [first, others @ ..] = sets.exclusive.as_slice() {
+                        members.retain(|name, _| {
+                            first.contains(name) || !others.iter().flatten().any(|other| other == name)
+                        });
+                    }
+                    Value::Object(members)
+                }
             },
         })
     }
@@ -209,10 +235,26 @@ fn url(name: &str, row: u64) -> String {
     format!("https://mock.example.com/{name}/{}", row + 1)
 }
 
+/// A value as the field writes it.
+fn written(value: Value, form: Option<Form>) -> Value {
+    match form {
+        None => value,
+        Some(Form::Json) => value.to_string().into(),
+        Some(Form::Int) => u8::from(value == Value::Bool(true)).into(),
+    }
+}
+
 /// Bends a made-up value to the constraints of its field.
 fn fitted(value: Value, field: &Field) -> Value {
     let rules = &field.rules;
     let whole = |number: f64| if number.is_finite() { number.max(0.0) as usize } else { usize::MAX };
+    let value = match (value, &rules.charset) {
+        (Value::String(text), Some(charset)) => {
+            let other = charset.iter().find(|c| c.is_ascii_alphanumeric()).or(charset.first()).copied();
+            text.chars().filter_map(|c| if charset.contains(&c) { Some(c) } else { other }).collect::<String>().into()
+        }
+        (value, _) => value,
+    };
     match (value, rules.length.or(rules.bytes), rules.range, rules.items) {
         (Value::String(text), Some(length), ..) => {
             let least = whole(length.from.max(0.0)).min(1 << 16);

@@ -8,11 +8,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::answer::Answers;
+#[cfg(test)]
+use super::catalogue::Catalogue;
 use super::record::{Observer, RecordedRequest};
+use super::signature::Keys;
 use super::tokens::Lives;
 use super::{App, Mock, Shared, catalogue, server};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use crate::sign::PaymentKeys;
 
 /// Configures a [`Mock`].
 #[must_use = "it makes a mock when `start` is called"]
@@ -25,6 +29,9 @@ pub struct MockBuilder {
     keep: Option<usize>,
     observer: Option<Observer>,
     lenient: bool,
+    keys: Keys,
+    #[cfg(test)]
+    catalogue: Option<&'static Catalogue>,
 }
 
 impl MockBuilder {
@@ -126,6 +133,47 @@ impl MockBuilder {
         self
     }
 
+    /// The AppKeys with which payment calls must be signed. A `pay_sig` whose key is not told here only has to look like
+    /// one. [`Mock::client`] signs with them.
+    ///
+    /// ```
+    /// # #[cfg(feature = "xpay")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> weapp::Result<()> {
+    /// use weapp::api::xpay::{PaymentEnv, QueryOrder};
+    /// use weapp::mock::Mock;
+    /// use weapp::sign::PaymentKeys;
+    ///
+    /// let keys = |sandbox: &str| PaymentKeys::new().virtual_payment("live key").sandbox(sandbox);
+    /// let mock = Mock::builder().payment_keys(keys("sandbox key")).start().await?;
+    /// let order = QueryOrder::new().openid("openid").env(PaymentEnv::Sandbox).order_id("1");
+    /// let client = mock.client()?;
+    /// client.xpay().query_order(order.clone()).await?;
+    /// let stale = client.with_payment_keys(keys("the key before")).xpay().query_order(order).await;
+    /// assert_eq!(stale.map_err(|error| error.code()).err(), Some(Some(268490003.into())));
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "xpay"))]
+    /// # fn main() {}
+    /// ```
+    pub fn payment_keys(mut self, keys: PaymentKeys) -> Self {
+        self.keys.payment = keys;
+        self
+    }
+
+    /// The AppSecret that a delivery company gave to a shop, by the shop's `shopid`. The `delivery_sign` of a shop that
+    /// is not told here only has to look like one.
+    pub fn delivery_secret(mut self, shop_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.keys.delivery.insert(shop_id.into(), secret.into());
+        self
+    }
+
+    /// Knows the endpoints of another spec.
+    #[cfg(test)]
+    pub(super) fn catalogue(mut self, catalogue: &'static Catalogue) -> Self {
+        self.catalogue = Some(catalogue);
+        self
+    }
+
     /// Starts the mock on a free port of 127.0.0.1.
     ///
     /// # Errors
@@ -140,8 +188,12 @@ impl MockBuilder {
         }
         let app = |official| move |(appid, secret)| App { appid, secret, official };
         let official_accounts = self.official_accounts.into_iter().map(app(true));
+        let catalogue = catalogue::built_in()?;
+        #[cfg(test)]
+        let catalogue = self.catalogue.unwrap_or(catalogue);
         let shared = Arc::new(Shared {
-            catalogue: catalogue::built_in()?,
+            catalogue,
+            keys: self.keys,
             apps: self.apps.into_iter().map(app(false)).chain(official_accounts).collect(),
             lives: self.lives,
             quota: self.quota,
@@ -175,6 +227,7 @@ impl fmt::Debug for MockBuilder {
             .field("keep", &self.keep)
             .field("observed", &self.observer.is_some())
             .field("lenient", &self.lenient)
-            .finish()
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }

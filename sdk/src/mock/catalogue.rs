@@ -10,7 +10,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use self::read::{Charsets, charsets, endpoint_of, entries, enum_values, errcodes, fields, list, text};
+use self::read::{
+    Charsets, charsets, declared_errcodes, endpoint_of, entries, enum_values, errcodes, fields, list, sets, text,
+};
 use crate::error::{Error, Result};
 
 /// All endpoints, types, character sets and codes.
@@ -19,20 +21,49 @@ pub(super) struct Catalogue {
     endpoints: Vec<Endpoint>,
     by_path: HashMap<String, Vec<usize>>,
     types: Vec<TypeDef>,
-    errcodes: BTreeMap<i64, Errcode>,
+    /// What the codes mean that any endpoint may answer.
+    errcodes: Errcodes,
+    /// What codes mean in a group that says so.
+    group_errcodes: HashMap<String, Errcodes>,
     /// The names of all parameters and answers that hold secrets.
     secrets: BTreeSet<String>,
 }
 
-#[derive(Debug, Default)]
+type Errcodes = BTreeMap<i64, Errcode>;
+
+/// What a code means. What a text of these lacks is empty.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Errcode {
     pub(super) message: String,
     pub(super) about: String,
+    pub(super) kind: String,
+}
+
+impl Errcode {
+    /// Takes what it does not say itself from `outer`, which holds for more endpoints.
+    fn or(mut self, outer: Option<&Self>) -> Self {
+        if let Some(outer) = outer {
+            for (own, outer) in
+                [(&mut self.message, &outer.message), (&mut self.about, &outer.about), (&mut self.kind, &outer.kind)]
+            {
+                if own.is_empty() {
+                    own.clone_from(outer);
+                }
+            }
+        }
+        self
+    }
+
+    /// How WeChat words it, as far as the spec knows.
+    pub(super) fn wording(&self) -> Option<&str> {
+        [&self.message, &self.about].into_iter().find(|text| !text.is_empty()).map(String::as_str)
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) id: String,
+    group: String,
     /// `wxacode.get_unlimited`.
     name: String,
     aliases: Vec<String>,
@@ -43,11 +74,12 @@ pub(super) struct Endpoint {
     /// Whether there is a limit on the number of calls in all, which WeChat counts in the header `Num-Used`.
     pub(super) counted: bool,
     pub(super) params: Vec<Field>,
-    pub(super) exclusive: Vec<Vec<String>>,
+    pub(super) sets: Sets,
+    pub(super) sign: Vec<Signature>,
     pub(super) response: Response,
     pub(super) envelope: Envelope,
-    /// The codes that are declared here, with what the endpoint itself says of them.
-    pub(super) errcodes: BTreeMap<i64, String>,
+    /// The codes that it may answer, those of the whole group included, with what they mean here.
+    pub(super) errcodes: Errcodes,
     pub(super) paging: Option<Paging>,
     #[cfg(test)]
     pub(super) example: Value,
@@ -56,6 +88,24 @@ pub(super) struct Endpoint {
 impl Endpoint {
     pub(super) fn takes_form(&self) -> bool {
         self.params.iter().any(|field| field.place == Place::Form)
+    }
+
+    pub(super) fn answers_session_key(&self) -> bool {
+        matches!(&self.response, Response::Fields(fields) if fields.iter().any(|field| field.name == "session_key"))
+    }
+
+    /// The parameter that is the JSON body, where one is.
+    pub(super) fn whole_body(&self) -> Option<&Field> {
+        self.params.iter().find(|field| field.place == Place::WholeBody)
+    }
+
+    /// Whether a request can be told apart from those of another endpoint at the same address.
+    fn differs_from(&self, other: &Self) -> bool {
+        let fixed = |endpoint: &Self| -> Vec<(String, Value)> {
+            let params = endpoint.params.iter();
+            params.filter_map(|field| Some((field.name.clone(), field.fixed.clone()?))).collect()
+        };
+        self.post != other.post || fixed(self) != fixed(other)
     }
 
     fn is_called(&self, name: &str) -> bool {
@@ -80,11 +130,30 @@ impl TokenKind {
     }
 }
 
+/// Sets of fields of which some must be given.
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    /// Exactly one of them.
+    pub(super) exclusive: Vec<Vec<String>>,
+    /// At least one of them.
+    pub(super) any_of: Vec<Vec<String>>,
+}
+
+/// What proves that a call comes from whom it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signature {
+    Pay,
+    User,
+    Delivery,
+}
+
 #[derive(Debug)]
 pub(super) enum Response {
     Nothing,
     Image,
+    /// Data, in place of which some endpoints may answer JSON.
     Bytes,
+    Text,
     Json,
     Fields(Vec<Field>),
 }
@@ -96,12 +165,24 @@ pub(super) struct Envelope {
     pub(super) ok: Vec<i64>,
 }
 
+/// How a list comes in pages. What a page holds is named from the top of the response: `data.list`.
 #[derive(Debug)]
 pub(super) struct Paging {
-    pub(super) start: String,
+    pub(super) style: Style,
+    /// The parameter that holds the rows per page; empty, like all that the spec does not name.
     pub(super) limit: String,
     pub(super) items: String,
     pub(super) total: String,
+    pub(super) pages: String,
+    pub(super) more: String,
+}
+
+/// What says where a page begins.
+#[derive(Debug)]
+pub(super) enum Style {
+    Offset { start: String },
+    Page { page: String, first: u64 },
+    Cursor { cursor: String, first: Value, next: String },
 }
 
 #[derive(Debug)]
@@ -114,7 +195,25 @@ pub(super) struct Field {
     pub(super) default: Option<Value>,
     pub(super) fixed: Option<Value>,
     pub(super) from: Option<From>,
+    pub(super) key: Option<Key>,
+    pub(super) wire: Option<Form>,
     pub(super) rules: Rules,
+}
+
+/// How a value is written where that is not the way of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As JSON in a text.
+    Json,
+    /// A bool as 0 or 1.
+    Int,
+}
+
+/// Which of an app's payment keys signs a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    VirtualPayment,
+    B2b,
 }
 
 /// Which part of a request's configuration fills a field.
@@ -129,6 +228,9 @@ pub(super) enum Place {
     Query,
     Body,
     Form,
+    WholeBody,
+    /// Nowhere: it is the key of a signature.
+    Sign,
 }
 
 /// The constraints of a field.
@@ -141,7 +243,8 @@ pub(super) struct Rules {
     /// The allowed characters, spelled out.
     pub(super) charset: Option<BTreeSet<char>>,
     pub(super) forbid: Vec<String>,
-    pub(super) required_if: Vec<(String, Value)>,
+    /// Each sibling with the values of which one makes the field required.
+    pub(super) required_if: Vec<(String, Vec<Value>)>,
     pub(super) subscribe_keywords: bool,
 }
 
@@ -199,7 +302,10 @@ pub(super) enum Kind {
 
 #[derive(Debug)]
 pub(super) enum TypeDef {
-    Struct(Vec<Field>),
+    Struct {
+        fields: Vec<Field>,
+        sets: Sets,
+    },
     /// The values, sorted; all numbers or all texts.
     Enum(Vec<Value>),
 }
@@ -218,19 +324,33 @@ pub(super) fn built_in() -> Result<&'static Catalogue> {
 
 impl Catalogue {
     pub(super) fn read(json: &Value) -> Self {
-        let mut all = Self { errcodes: errcodes(json), ..Self::default() };
+        let mut all = Self { errcodes: errcodes(json.get("errcodes")), ..Self::default() };
         let charsets = charsets(json);
         let shared = all.add_types(json.get("types"), &Scope::new(), &charsets);
         for group in list(json, "groups") {
             let scope = all.add_types(group.get("types"), &shared, &charsets);
-            for (id, endpoint) in entries(group.get("endpoints")) {
-                let endpoint = endpoint_of(id, text(group, "group"), endpoint, &scope, &charsets);
+            let known = all.add_errcodes(group);
+            let common: Vec<i64> = list(group, "common_errcodes").filter_map(Value::as_i64).collect();
+            for (id, json) in entries(group.get("endpoints")) {
+                let mut endpoint = endpoint_of(id, text(group, "group"), json, &scope, &charsets);
+                let own = declared_errcodes(json.get("errcodes"));
+                let common = common.iter().map(|code| (*code, Errcode::default()));
+                endpoint.errcodes = common.chain(own).map(|(code, own)| (code, own.or(known.get(&code)))).collect();
                 all.by_path.entry(endpoint.path.clone()).or_default().push(all.endpoints.len());
                 all.endpoints.push(endpoint);
             }
         }
         all.collect_secrets(json);
         all
+    }
+
+    /// Reads what codes mean in a group, and answers what all codes mean there.
+    fn add_errcodes(&mut self, group: &Value) -> Errcodes {
+        let own = errcodes(group.get("errcodes"));
+        let mut known = self.errcodes.clone();
+        known.extend(own.iter().map(|(code, own)| (*code, own.clone().or(self.errcodes.get(code)))));
+        self.group_errcodes.insert(text(group, "group").to_owned(), own);
+        known
     }
 
     /// Reads the types of a group, or those that all groups share.
@@ -244,7 +364,10 @@ impl Catalogue {
         for (_, definition) in entries(types) {
             self.types.push(match definition.get("values") {
                 Some(values) => TypeDef::Enum(enum_values(values)),
-                None => TypeDef::Struct(fields(definition.get("fields"), Place::Body, &scope, charsets)),
+                None => TypeDef::Struct {
+                    fields: fields(definition.get("fields"), Place::Body, &scope, charsets),
+                    sets: sets(definition),
+                },
             });
         }
         scope
@@ -281,6 +404,12 @@ impl Catalogue {
         same_id.or_else(|| self.endpoints.iter().find(|endpoint| endpoint.is_called(name)))
     }
 
+    /// The endpoint as which the requests of this one count. Another one only where WeChat documents the same call
+    /// twice, so that nothing in a request says which of the two is meant.
+    pub(super) fn canonical<'a>(&'a self, endpoint: &'a Endpoint) -> &'a Endpoint {
+        self.at(&endpoint.path).find(|other| !endpoint.differs_from(other)).unwrap_or(endpoint)
+    }
+
     /// Ids that somebody may have meant by a name that is none.
     pub(super) fn candidates(&self, name: &str) -> Vec<&str> {
         let bare = |id: &str| id.split("__").next().unwrap_or(id).to_ascii_lowercase();
@@ -293,8 +422,11 @@ impl Catalogue {
         self.types.get(index)
     }
 
-    pub(super) fn errcode(&self, code: i64) -> Option<&Errcode> {
-        self.errcodes.get(&code)
+    /// What a code means at an endpoint: there, else in its group, else everywhere.
+    pub(super) fn errcode<'a>(&'a self, endpoint: Option<&'a Endpoint>, code: i64) -> Option<&'a Errcode> {
+        let own = endpoint.and_then(|endpoint| endpoint.errcodes.get(&code));
+        let group = || self.group_errcodes.get(&endpoint?.group)?.get(&code);
+        own.or_else(group).or_else(|| self.errcodes.get(&code))
     }
 
     pub(super) fn is_secret(&self, name: &str) -> bool {

@@ -1,13 +1,20 @@
 //! Whether a request is one that the spec allows.
 
-use std::collections::BTreeSet;
+mod blame;
+mod places;
+mod sets;
 
-use serde_json::{Map, Number, Value};
+use std::borrow::Cow;
 
+use serde_json::{Map, Value};
+
+use self::blame::Broken;
+pub(super) use self::blame::signature_code;
 use super::body::{Part, form, json};
-use super::catalogue::{Catalogue, Endpoint, Field, Kind, Place, Rules, TypeDef};
+use super::catalogue::{Catalogue, Endpoint, Field, Form, Kind, Place, Rules, TypeDef};
 use super::codes;
 use super::keywords;
+use super::page::Page;
 
 /// An error that the mock answers in WeChat's place.
 #[derive(Debug, PartialEq)]
@@ -43,13 +50,6 @@ pub(super) struct Checker<'a> {
     pub(super) strict: bool,
 }
 
-/// Which rule a value breaks, as far as WeChat has codes of its own for it.
-#[derive(Clone, Copy, PartialEq)]
-enum Broken {
-    Length,
-    Other,
-}
-
 impl Checker<'_> {
     /// Reads the body: its JSON object, or the parts of its form.
     pub(super) fn body(&self, given: Given<'_>) -> Checked<(Params, Vec<Part>)> {
@@ -63,7 +63,12 @@ impl Checker<'_> {
             let parts = form(given.content_type, given.body).map_err(|what| Refusal::new(codes::MALFORMED, what))?;
             return Ok((Params::new(), parts));
         }
-        match json(given.body, self.strict) {
+        let body = json(given.body, self.strict);
+        if let (Some(field), Ok(_)) = (self.endpoint.whole_body(), &body) {
+            let whole = body.map(|body| (field.name.clone(), body));
+            return Ok((whole.into_iter().collect(), Vec::new()));
+        }
+        match body {
             Ok(Value::Object(members)) => Ok((members, Vec::new())),
             Ok(_) => Err(Refusal::new(codes::MALFORMED, "the body is no JSON object")),
             Err(what) => Err(Refusal::new(codes::MALFORMED, what)),
@@ -75,13 +80,15 @@ impl Checker<'_> {
         let mut params = self.query(given.query)?;
         self.form(parts, &mut params)?;
         for (name, value) in body {
-            match self.field(&name, Place::Body) {
+            match self.field(&name, Place::Body).or_else(|| self.field(&name, Place::WholeBody)) {
                 Some(_) => drop(params.insert(name, value)),
+                None if self.is_signature(&name, Place::Body) => {}
                 None => self.unknown(&name, "in the body")?,
             }
         }
         self.members(&self.endpoint.params, &params, "")?;
-        self.exclusive(&params)?;
+        self.sets(&self.endpoint.sets, &params, "")?;
+        self.cursor(&params)?;
         Ok(params)
     }
 
@@ -89,91 +96,24 @@ impl Checker<'_> {
         self.endpoint.params.iter().find(|field| field.name == name && field.place == place)
     }
 
-    fn query(&self, query: &[(String, String)]) -> Checked<Params> {
-        let mut params = Params::new();
-        let mut seen = BTreeSet::new();
-        for (name, text) in query {
-            if self.strict && !seen.insert(name) {
-                return Err(self.invalid(name, Broken::Other, "is in the query twice"));
-            }
-            match self.field(name, Place::Query) {
-                Some(field) => drop(params.insert(name.clone(), self.typed(field, text)?)),
-                None if name == "access_token" && self.endpoint.token.is_token() => {}
-                None => self.unknown(name, "in the query")?,
-            }
-        }
-        Ok(params)
+    /// Whether this is the name under which a signature travels. Whether it is right is seen when all else is.
+    fn is_signature(&self, name: &str, place: Place) -> bool {
+        self.endpoint.sign.iter().any(|signature| signature.name() == name && signature.place() == place)
     }
 
-    fn form(&self, parts: &[Part], params: &mut Params) -> Checked {
-        for part in parts {
-            let Some(field) = self.field(&part.name, Place::Form) else {
-                self.unknown(&part.name, "in the form")?;
-                continue;
-            };
-            if self.strict && params.contains_key(&part.name) {
-                return Err(self.invalid(&part.name, Broken::Other, "is in the form twice"));
+    /// A cursor that the mock did not give, where the endpoint has a code for that. Elsewhere it leads to no rows.
+    fn cursor(&self, params: &Params) -> Checked {
+        match Page::foreign_cursor(self.endpoint, params) {
+            Some(name) if self.has_code_for(name) => {
+                Err(self.invalid(name, Broken::Other, "is none that was answered"))
             }
-            let value = if field.kind == Kind::File {
-                if part.file_name.is_none() {
-                    return Err(self.invalid(&part.name, Broken::Other, "is sent without a file name"));
-                }
-                // The content is recorded with the request; a check needs only its length.
-                Value::from(part.content.len())
-            } else {
-                self.typed(field, &String::from_utf8_lossy(&part.content))?
-            };
-            params.insert(part.name.clone(), value);
+            _ => Ok(()),
         }
-        Ok(())
-    }
-
-    /// A text of a query or a form as JSON of the field's type.
-    fn typed(&self, field: &Field, text: &str) -> Checked<Value> {
-        let numeric = match &field.kind {
-            Kind::Bool => {
-                return match text {
-                    "true" => Ok(true.into()),
-                    "false" => Ok(false.into()),
-                    _ => Err(self.invalid(&field.name, Broken::Other, "is neither true nor false")),
-                };
-            }
-            Kind::Int { .. } | Kind::Float | Kind::Time { .. } => true,
-            Kind::Named(index) => match self.catalogue.type_def(*index) {
-                Some(TypeDef::Enum(values)) => values.first().is_some_and(Value::is_number),
-                _ => false,
-            },
-            _ => false,
-        };
-        if !numeric {
-            return Ok(text.into());
-        }
-        let number = text.parse::<Number>().ok();
-        number.map(Value::Number).ok_or_else(|| self.invalid(&field.name, Broken::Other, "is not a number"))
-    }
-
-    fn unknown(&self, name: &str, place: &str) -> Checked {
-        if self.strict {
-            let detail = format!("`{name}` is no parameter of {} {place}", self.endpoint.id);
-            return Err(Refusal::new(codes::INVALID_ARGS, detail));
-        }
-        Ok(())
-    }
-
-    fn exclusive(&self, params: &Params) -> Checked {
-        let sets = &self.endpoint.exclusive;
-        let whole = |set: &&Vec<String>| set.iter().all(|name| params.contains_key(name));
-        let touched = |set: &&Vec<String>| set.iter().any(|name| params.contains_key(name));
-        if sets.is_empty() || (sets.iter().filter(whole).count() == 1 && sets.iter().filter(touched).count() == 1) {
-            return Ok(());
-        }
-        let names: Vec<String> = sets.iter().map(|set| format!("`{}`", set.join("`, `"))).collect();
-        Err(Refusal::new(codes::INVALID_ARGS, format!("exactly one of these must be given: {}", names.join(" or "))))
     }
 
     /// The members of a struct: those that must be there, and the value of each that is.
     fn members(&self, fields: &[Field], given: &Params, path: &str) -> Checked {
-        for field in fields {
+        for field in fields.iter().filter(|field| field.place != Place::Sign) {
             let path = joined(path, &field.name);
             let Some(value) = given.get(&field.name) else {
                 if field.required || field.fixed.is_some() || field.from.is_some() {
@@ -184,6 +124,7 @@ impl Checker<'_> {
                 }
                 continue;
             };
+            let value = &*self.read(field, value, &path)?;
             self.value(&field.kind, value, &path)?;
             if let Some(fixed) = &field.fixed
                 && !same(fixed, value)
@@ -193,6 +134,24 @@ impl Checker<'_> {
             self.rules(&field.rules, &field.kind, value, &path)?;
         }
         Ok(())
+    }
+
+    /// A value as its type has it, from the way in which it is written.
+    fn read<'v>(&self, field: &Field, value: &'v Value, path: &str) -> Checked<Cow<'v, Value>> {
+        let wrong = |what: &str| Err(Refusal::new(codes::MALFORMED, format!("`{path}` {what}")));
+        match field.wire {
+            None => Ok(Cow::Borrowed(value)),
+            Some(Form::Int) => match value.as_u64() {
+                Some(number @ 0..=1) => Ok(Cow::Owned((number == 1).into())),
+                Some(number) => Err(self.invalid(path, Broken::Other, &format!("is {number}, and must be 0 or 1"))),
+                None => wrong(&format!("is {}, and must be the number 0 or 1", type_name(value))),
+            },
+            Some(Form::Json) => match value.as_str().map(|text| json(text.as_bytes(), self.strict)) {
+                Some(Ok(value)) => Ok(Cow::Owned(value)),
+                Some(Err(what)) => wrong(&format!("is a text that must hold JSON, and does not: {what}")),
+                None => wrong(&format!("is {}, and must be a text that holds JSON", type_name(value))),
+            },
+        }
     }
 
     /// A value's type.
@@ -250,15 +209,18 @@ impl Checker<'_> {
                     Some(first) if type_name(first) != type_name(value) => wrong(type_name(first)),
                     _ => Err(self.invalid(path, Broken::Other, &format!("is none of {}", listed(values)))),
                 },
-                Some(TypeDef::Struct(fields)) => match value.as_object() {
-                    Some(members) => self.object(fields, members, path),
+                Some(TypeDef::Struct { fields, sets }) => match value.as_object() {
+                    Some(members) => {
+                        self.object(fields, members, path)?;
+                        self.sets(sets, members, path)
+                    }
                     None => wrong("an object"),
                 },
             },
         }
     }
 
-    fn object(&self, fields: &[Field], members: &Params, path: &str) -> Checked {
+    pub(super) fn object(&self, fields: &[Field], members: &Params, path: &str) -> Checked {
         for name in members.keys() {
             if !fields.iter().any(|field| field.name == *name) {
                 self.unknown(&joined(path, name), "in the body")?;
@@ -315,47 +277,30 @@ impl Checker<'_> {
         }
         Ok(())
     }
-
-    fn invalid(&self, path: &str, broken: Broken, problem: &str) -> Refusal {
-        Refusal::new(self.code_for(path, broken), format!("`{path}` {problem}"))
-    }
-
-    /// A value of a template, for which WeChat has one code everywhere.
-    fn invalid_data(&self, path: &str, problem: &str) -> Refusal {
-        let declared = self.endpoint.errcodes.contains_key(&codes::INVALID_DATA);
-        let code = if declared { codes::INVALID_DATA } else { codes::INVALID_ARGS };
-        Refusal::new(code, format!("`{path}` {problem}"))
-    }
-
-    /// The code that the endpoint declares for this parameter: the first one whose text names it. Of several, the one
-    /// that speaks of length is for what is missing, too short or too long.
-    fn code_for(&self, path: &str, broken: Broken) -> i64 {
-        let leaf = path.rsplit('.').next().unwrap_or(path);
-        let names = [format!("`{path}`"), format!("`{leaf}`")];
-        let own = |(code, own): (&i64, &String)| {
-            let about = if own.is_empty() { &self.catalogue.errcode(*code)?.about } else { own };
-            names.iter().any(|name| about.contains(name.as_str())).then(|| {
-                let of_length = about.contains("long") || about.contains("empty") || about.contains("length");
-                (*code, of_length == (broken == Broken::Length))
-            })
-        };
-        let found: Vec<(i64, bool)> = self.endpoint.errcodes.iter().filter_map(own).collect();
-        let best = found.iter().find(|(_, fits)| *fits).or(found.first());
-        best.map_or(codes::INVALID_ARGS, |(code, _)| *code)
-    }
 }
 
 /// Why a field that is optional as such must be there now.
 fn required_now(field: &Field, fields: &[Field], given: &Params) -> Option<String> {
     let conditions = &field.rules.required_if;
-    let holds = |(name, wanted): &(String, Value)| {
-        let default = || fields.iter().find(|field| field.name == *name)?.default.as_ref();
-        given.get(name).or_else(default).is_some_and(|value| same(wanted, value))
+    let holds = |(name, wanted): &(String, Vec<Value>)| {
+        let sibling = fields.iter().find(|field| field.name == *name);
+        let value = given.get(name).or_else(|| sibling?.default.as_ref());
+        let is_int = sibling.is_some_and(|sibling| sibling.wire == Some(Form::Int));
+        value.is_some_and(|value| {
+            let as_bool = || value.as_u64().map(|number| Value::from(number == 1));
+            wanted.iter().any(|wanted| same(wanted, value) || (is_int && as_bool().as_ref() == Some(wanted)))
+        })
     };
     if conditions.is_empty() || !conditions.iter().all(holds) {
         return None;
     }
-    let texts: Vec<String> = conditions.iter().map(|(name, wanted)| format!("`{name}` being {wanted}")).collect();
+    let texts: Vec<String> = conditions
+        .iter()
+        .map(|(name, wanted)| {
+            let wanted: Vec<String> = wanted.iter().map(Value::to_string).collect();
+            format!("`{name}` being {}", wanted.join(" or "))
+        })
+        .collect();
     Some(texts.join(" and "))
 }
 

@@ -1,6 +1,6 @@
 //! What a Mini Program's front end would hand over: data that are encrypted with a user's session_key.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 
 use aes::Aes128;
@@ -25,7 +25,7 @@ pub struct Encrypted {
     pub iv: String,
 }
 
-/// How many codes that were handed in are remembered.
+/// How many codes that were handed in, and how many session_keys, are remembered.
 const REMEMBERED: usize = 1 << 16;
 
 /// The codes that were handed in, by their hashes.
@@ -51,6 +51,34 @@ impl UsedCodes {
             self.hashes.remove(&oldest);
         }
         true
+    }
+}
+
+/// The last session_key of each user whom the mock gave one.
+#[derive(Debug, Default)]
+pub(super) struct SessionKeys {
+    /// By appid and openid.
+    keys: HashMap<(String, String), String>,
+    /// Oldest first.
+    order: VecDeque<(String, String)>,
+}
+
+impl SessionKeys {
+    pub(super) fn get(&self, appid: &str, openid: &str) -> Option<&str> {
+        self.keys.get(&(appid.to_owned(), openid.to_owned())).map(String::as_str)
+    }
+
+    pub(super) fn set(&mut self, appid: &str, openid: String, session_key: String) {
+        let user = (appid.to_owned(), openid);
+        if self.keys.insert(user.clone(), session_key).is_some() {
+            return;
+        }
+        self.order.push_back(user);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.keys.remove(&oldest);
+        }
     }
 }
 
@@ -108,6 +136,23 @@ mod tests {
         assert_eq!((used.hashes.len(), used.order.len()), (REMEMBERED, REMEMBERED));
         assert!(!used.take("a", &(REMEMBERED - 1).to_string()));
         assert!(used.take("a", "code"), "it was forgotten");
+    }
+
+    #[test]
+    fn a_user_has_one_session_key_in_each_app_and_users_do_not_pile_up() {
+        let mut keys = SessionKeys::default();
+        for (appid, key) in [("wx1", "a"), ("wx2", "b"), ("wx1", "c")] {
+            keys.set(appid, "user".to_owned(), key.to_owned());
+        }
+        assert_eq!(
+            (keys.get("wx1", "user"), keys.get("wx2", "user"), keys.get("wx1", "x")),
+            (Some("c"), Some("b"), None)
+        );
+        for user in 0..REMEMBERED {
+            keys.set("wx3", user.to_string(), String::new());
+        }
+        assert_eq!((keys.keys.len(), keys.order.len()), (REMEMBERED, REMEMBERED));
+        assert_eq!(keys.get("wx1", "user"), None, "it was forgotten");
     }
 
     #[test]

@@ -26,8 +26,15 @@
 //! In WeChat's order: the path (404), the method (43001, 43002), the token (41001, 40001, 42001; 48001 for that of the
 //! wrong kind of account), the body (44002 for none, 47001 for what is not JSON), appid and AppSecret (41002, 40013,
 //! 41004, 40125), then the parameters: those that must be there, types (47001), constraints, and parameters that the
-//! endpoint does not have. A parameter is refused with the code that the endpoint documents for it, else with 40097;
-//! `errmsg` names it. A body sent in chunks is answered with HTTP status 412, as by WeChat's gateway.
+//! endpoint does not have, sets of parameters, and at last signatures. A parameter is refused with the code that the
+//! endpoint documents for it, else with the one that its group documents for all parameters, else with 40097; `errmsg`
+//! names it. A body sent in chunks is answered with HTTP status 412, as by WeChat's gateway.
+//!
+//! A signature must be there and look like one. Where the mock knows the key it is made anew over exactly the bytes that
+//! arrived: the [payment keys](MockBuilder::payment_keys) and [delivery companies' secrets](MockBuilder::delivery_secret)
+//! that you tell it, and the session_key of each user who logged in by `code2Session` here. One that does not fit is
+//! refused with the endpoint's code for that (268490003 under `xpay`, 87009 for `checkSessionKey`), and `errmsg` says
+//! what it should have been. A parameter that is only the key of a signature is refused wherever it is sent.
 //!
 //! It knows the endpoints from the spec alone and shares no code with the client, so what it accepts is what the
 //! spec says, and not what the client happens to send.
@@ -35,9 +42,15 @@
 //! # What it answers
 //!
 //! All fields that the spec knows, the same each time. Texts tell their names, numbers count, a list holds two
-//! elements, an enum takes its values in turn, and a paged list has 25 rows in all. Each `js_code` stands for another
-//! user, whose openid and session_key follow from it; it works once, and so does the code of a phone number. Pictures
-//! decode and have the width that was asked for.
+//! elements, an enum takes its values in turn. Each `js_code` stands for another user, whose openid and session_key follow
+//! from it; it works once, and so does the code of a phone number. Pictures decode and have the width that was asked for.
+//!
+//! A paged list has 25 different rows, on pages of as many as were asked for, or of 20 where neither the request nor the
+//! spec says how many. What a page says of the others (how many rows or pages there are, whether there are more, where
+//! the next one begins) is true, so that [`Call::pages`](crate::Call::pages) ends behind the last row. A cursor that no
+//! page answered leads to no rows, or to the code that the endpoint documents for that.
+//!
+//! A download that may be JSON instead is one of bytes; [`Rule::answer`] makes it JSON.
 //!
 //! # Tokens
 //!
@@ -127,12 +140,14 @@ mod exchange;
 mod fault;
 mod keywords;
 mod login;
+mod page;
 mod payload;
 mod picture;
 mod random;
 mod record;
 mod rules;
 mod server;
+mod signature;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -159,9 +174,10 @@ pub use self::store::{StoreViolations, check_token_store};
 use self::answer::Answers;
 use self::catalogue::Catalogue;
 use self::fault::Running;
-use self::login::UsedCodes;
+use self::login::{SessionKeys, UsedCodes};
 use self::record::{Observer, Records};
 use self::rules::{Rules, Target};
+use self::signature::Keys;
 use self::tokens::{Lives, Tokens};
 use crate::client::Client;
 use crate::config::Apps;
@@ -192,6 +208,7 @@ struct Shared {
     observer: Option<Observer>,
     strict: bool,
     answers: Answers,
+    keys: Keys,
     state: Mutex<State>,
 }
 
@@ -208,6 +225,7 @@ struct State {
     faults: Option<Running>,
     records: Records,
     used_codes: UsedCodes,
+    session_keys: SessionKeys,
     /// How many pictures were made that WeChat counts.
     made: u64,
 }
@@ -256,13 +274,15 @@ impl Mock {
         format!("http://{}", self.address)
     }
 
-    /// A client that calls this mock: for the first app, and with all other apps configured.
+    /// A client that calls this mock: for the first app, with its [payment keys](MockBuilder::payment_keys), and with
+    /// all other apps configured.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when an app was given an AppID or an AppSecret that can not be
     /// right.
     pub fn client(&self) -> Result<Client> {
-        Client::builder().apps(self.apps()?).base_url(self.url()).build()
+        let keys = self.shared.keys.payment.clone();
+        Client::builder().apps(self.apps()?).payment_keys(keys).base_url(self.url()).build()
     }
 
     /// All apps that this mock knows, for a client that you configure yourself.
@@ -375,7 +395,7 @@ impl Mock {
             return Ok(Target::Path(name.to_owned()));
         }
         if let Some(endpoint) = self.shared.catalogue.named(name) {
-            return Ok(Target::Endpoint(endpoint.id.clone()));
+            return Ok(Target::Endpoint(self.shared.catalogue.canonical(endpoint).id.clone()));
         }
         let candidates = self.shared.catalogue.candidates(name);
         let hint =

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::answer::Author;
-use super::catalogue::{Endpoint, Field, From, Response, TokenKind};
+use super::catalogue::{Endpoint, Errcode, Field, From, Response, Signature, TokenKind};
 use super::check::{Checker, Given, Params, Refusal};
 use super::payload::Reply;
 use super::record::RecordedRequest;
 use super::rules::{Action, Plan};
+use super::signature::Signed;
 use super::tokens::Holder;
 use super::{Shared, State, body, codes, random};
 
@@ -42,6 +43,8 @@ impl Outcome {
 #[derive(Default)]
 struct Granted {
     token: Option<(String, Duration)>,
+    /// A session_key that replaces the user's last one.
+    session_key: Option<String>,
     /// How many pictures that WeChat counts were made.
     used: Option<u64>,
 }
@@ -65,6 +68,7 @@ impl Shared {
             endpoint.params.iter().filter_map(|field| Some((field, field.fixed.as_ref()?)))
         };
         let meant = |endpoint: &&&'static Endpoint| fixed(endpoint).all(|(field, fixed)| is_given(field, fixed));
+        // The order in which the spec has them stays among those with as many.
         by_method.sort_by_key(|endpoint| std::cmp::Reverse(fixed(endpoint).count()));
         by_method.iter().find(meant).or(by_method.last()).copied()
     }
@@ -123,7 +127,14 @@ impl Shared {
             Some(holder) => holder,
             None => self.credentials(endpoint, request, &body)?,
         };
-        Ok((holder, checker.params(given, body, &parts)?))
+        let params = checker.params(given, body, &parts)?;
+        if !endpoint.sign.is_empty() {
+            let user = text(&params, "openid");
+            let session_key = self.state().session_keys.get(&holder.appid, user).map(str::to_owned);
+            let (keys, session_key) = (&self.keys, session_key.as_deref());
+            Signed { keys, endpoint, request, params: &params, session_key }.check()?;
+        }
+        Ok((holder, params))
     }
 
     fn token(&self, endpoint: &Endpoint, request: &RecordedRequest) -> Result<Holder, Refusal> {
@@ -189,6 +200,21 @@ impl Shared {
                 tokens.stable(appid, params.get("force_refresh") == Some(&Value::Bool(true)), &self.lives, now)
             });
         }
+        if endpoint.answers_session_key() {
+            let (appid, code) = (holder.appid.as_str(), text(params, "js_code"));
+            if endpoint.sign.contains(&Signature::User) {
+                let user = text(params, "openid");
+                let last = state.session_keys.get(appid, user);
+                let next = random::session_key(&format!("{user} after {}", last.unwrap_or_default()));
+                // Of users who never logged in here the mock knows no key, and asks for none.
+                if last.is_some() {
+                    state.session_keys.set(appid, user.to_owned(), next.clone());
+                }
+                granted.session_key = Some(next);
+            } else if !code.is_empty() {
+                state.session_keys.set(appid, random::openid(appid, code), random::session_key(code));
+            }
+        }
         if endpoint.counted {
             state.made += 1;
             granted.used = Some(state.made);
@@ -203,26 +229,32 @@ impl Shared {
         let mut reply = match &endpoint.response {
             Response::Nothing | Response::Json => Reply::new(JSON, written(&author.nothing())),
             Response::Bytes => Reply::new("application/octet-stream", &b"bytes of the mock"[..]),
+            Response::Text => Reply::new("text/plain; charset=utf-8", "text of the mock, 模拟\n"),
             Response::Image if author.is_transparent() => {
                 Reply::new("image/png", cached(&|| author.look().png().unwrap_or_default()))
             }
             Response::Image => Reply::new("image/jpeg", cached(&|| author.look().jpeg())),
-            Response::Fields(fields) => match granted.token {
-                Some((token, left)) => {
-                    let mut answer = author.fields(fields);
+            Response::Fields(fields) if granted.token.is_none() && granted.session_key.is_none() => {
+                Reply::new(JSON, cached(&|| written(&author.fields(fields))))
+            }
+            Response::Fields(fields) => {
+                let mut answer = author.fields(fields);
+                if let Some((token, left)) = granted.token {
                     answer["access_token"] = token.into();
                     answer["expires_in"] = left.as_secs().into();
-                    Reply::new(JSON, written(&answer))
                 }
-                None => Reply::new(JSON, cached(&|| written(&author.fields(fields)))),
-            },
+                if let Some(session_key) = granted.session_key {
+                    answer["session_key"] = session_key.into();
+                }
+                Reply::new(JSON, written(&answer))
+            }
         };
         reply.used = granted.used;
         reply
     }
 
     fn refusal(&self, endpoint: Option<&Endpoint>, refusal: Refusal) -> Reply {
-        let known = self.catalogue.errcode(refusal.code).map(|known| known.message.as_str());
+        let known = self.catalogue.errcode(endpoint, refusal.code).and_then(Errcode::wording);
         let message = known.unwrap_or_else(|| codes::message(refusal.code));
         let colon = if refusal.detail.is_empty() { "" } else { ": " };
         self.error(endpoint, refusal.code, format!("{message}{colon}{}", refusal.detail))
@@ -236,6 +268,11 @@ impl Shared {
         let message = format!("{message} rid: {}", random::rid());
         Reply::new("text/plain", written(&json!({ code_name: code, message_name: message })))
     }
+}
+
+/// A parameter that is a text; empty where it is not there.
+fn text<'a>(params: &'a Params, name: &str) -> &'a str {
+    params.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 const JSON: &str = "application/json; encoding=utf-8";

@@ -2,11 +2,14 @@
 //!
 //! Whatever is not as it should be counts as absent: reporting mistakes of the spec is the generator's business.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::{Endpoint, Envelope, Errcode, Field, From, Kind, Paging, Place, Response, Rules, Scope, Span, TokenKind};
+use super::{
+    Endpoint, Envelope, Errcode, Errcodes, Field, Form, From, Key, Kind, Paging, Place, Response, Rules, Scope, Sets,
+    Signature, Span, Style, TokenKind,
+};
 
 pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, charsets: &Charsets) -> Endpoint {
     let post = text(json, "method") == "POST";
@@ -16,6 +19,7 @@ pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, ch
     let ok: Vec<i64> = list(envelope, "ok").filter_map(Value::as_i64).collect();
     Endpoint {
         id: id.to_owned(),
+        group: group.to_owned(),
         name: format!("{group}.{}", text(json, "name")),
         aliases: texts(json.get("aliases")),
         post,
@@ -27,19 +31,22 @@ pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, ch
             "none" => TokenKind::None,
             _ => TokenKind::Access,
         },
-        for_platforms: list(json, "permission_sets").next().is_some(),
+        for_platforms: text(json, "permission_sets") == "any" || list(json, "permission_sets").next().is_some(),
         counted: texts(json.get("limits"))
             .iter()
             .any(|limit| limit.split(' ').next().is_some_and(|limit| limit.ends_with("/total"))),
         params: fields(json.get("params"), place, scope, charsets),
-        exclusive: list(json, "exclusive").map(|set| texts(Some(set))).collect(),
+        sets: sets(json),
+        sign: texts(json.get("sign")).iter().filter_map(|word| signature(word)).collect(),
         response: match json.get("response") {
             Some(Value::String(word)) => match word.as_str() {
                 "image" => Response::Image,
                 "bytes" => Response::Bytes,
+                "text" => Response::Text,
                 "json" => Response::Json,
                 _ => Response::Nothing,
             },
+            Some(response) if response.get("bytes_or").is_some() => Response::Bytes,
             Some(response) => Response::Fields(fields(response.get("fields"), Place::Body, scope, charsets)),
             None => Response::Nothing,
         },
@@ -48,23 +55,47 @@ pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, ch
             message: name("message", "errmsg"),
             ok: if ok.is_empty() { vec![0] } else { ok },
         },
-        errcodes: match json.get("errcodes") {
-            Some(Value::Array(codes)) => {
-                codes.iter().filter_map(|code| Some((code.as_i64()?, String::new()))).collect()
-            }
-            codes => entries(codes)
-                .filter_map(|(code, own)| Some((code.parse().ok()?, text(own, "about").to_owned())))
-                .collect(),
-        },
-        paging: json.get("paging").map(|paging| Paging {
-            start: text(paging, "start").to_owned(),
-            limit: text(paging, "limit").to_owned(),
-            items: text(paging, "items").to_owned(),
-            total: text(paging, "total").to_owned(),
-        }),
+        errcodes: Errcodes::new(),
+        paging: json.get("paging").and_then(paging),
         #[cfg(test)]
         example: json.get("example").cloned().unwrap_or_default(),
     }
+}
+
+pub(super) fn sets(json: &Value) -> Sets {
+    let sets = |word: &str| list(json, word).map(|set| texts(Some(set))).collect();
+    Sets { exclusive: sets("exclusive"), any_of: sets("any_of") }
+}
+
+fn signature(word: &str) -> Option<Signature> {
+    Some(match word {
+        "pay_sig" => Signature::Pay,
+        "signature" => Signature::User,
+        "delivery_sign" => Signature::Delivery,
+        _ => return None,
+    })
+}
+
+fn paging(json: &Value) -> Option<Paging> {
+    let name = |word: &str| text(json, word).to_owned();
+    let style = match text(json, "style") {
+        "offset" => Style::Offset { start: name("start") },
+        "page" => Style::Page { page: name("page"), first: json.get("first").and_then(Value::as_u64).unwrap_or(1) },
+        "cursor" => Style::Cursor {
+            cursor: name("cursor"),
+            first: json.get("first").cloned().unwrap_or_default(),
+            next: name("next"),
+        },
+        _ => return None,
+    };
+    Some(Paging {
+        style,
+        limit: name("limit"),
+        items: name("items"),
+        total: name("total"),
+        pages: name("pages"),
+        more: name("more"),
+    })
 }
 
 pub(super) fn fields(json: Option<&Value>, place: Place, scope: &Scope, charsets: &Charsets) -> Vec<Field> {
@@ -76,6 +107,8 @@ pub(super) fn fields(json: Option<&Value>, place: Place, scope: &Scope, charsets
             "query" => Place::Query,
             "body" => Place::Body,
             "form" => Place::Form,
+            "whole_body" => Place::WholeBody,
+            "sign" => Place::Sign,
             _ => place,
         },
         required: json.get("required").and_then(Value::as_bool).unwrap_or(false),
@@ -86,6 +119,16 @@ pub(super) fn fields(json: Option<&Value>, place: Place, scope: &Scope, charsets
             "app_secret" => Some(From::AppSecret),
             _ => None,
         },
+        key: match text(json, "default_from") {
+            "virtual_payment_key" => Some(Key::VirtualPayment),
+            "b2b_payment_key" => Some(Key::B2b),
+            _ => None,
+        },
+        wire: match text(json, "wire") {
+            "json" => Some(Form::Json),
+            "int" => Some(Form::Int),
+            _ => None,
+        },
         rules: Rules {
             length: Span::read(json.get("length")),
             bytes: Span::read(json.get("bytes")),
@@ -93,7 +136,7 @@ pub(super) fn fields(json: Option<&Value>, place: Place, scope: &Scope, charsets
             items: Span::read(json.get("items")),
             charset: charsets.get(text(json, "charset")).cloned(),
             forbid: texts(json.get("forbid")),
-            required_if: entries(json.get("required_if")).map(|(name, value)| (name.clone(), value.clone())).collect(),
+            required_if: entries(json.get("required_if")).map(|(name, value)| (name.clone(), any_of(value))).collect(),
             subscribe_keywords: text(json, "keywords") == "subscribe",
         },
     };
@@ -164,12 +207,28 @@ pub(super) fn charsets(json: &Value) -> Charsets {
     entries(json.get("charsets")).map(|(name, set)| (name.clone(), spelled_out(set))).collect()
 }
 
-pub(super) fn errcodes(json: &Value) -> BTreeMap<i64, Errcode> {
-    let code = |(code, json): (&String, &Value)| {
-        let known = Errcode { message: text(json, "message").to_owned(), about: text(json, "about").to_owned() };
-        Some((code.parse().ok()?, known))
-    };
-    entries(json.get("errcodes")).filter_map(code).collect()
+pub(super) fn errcodes(json: Option<&Value>) -> Errcodes {
+    entries(json).filter_map(|(code, json)| Some((code.parse().ok()?, errcode(json)))).collect()
+}
+
+/// What an endpoint says of its codes: a list of codes says nothing.
+pub(super) fn declared_errcodes(json: Option<&Value>) -> Errcodes {
+    match json {
+        Some(Value::Array(codes)) => {
+            codes.iter().filter_map(|code| Some((code.as_i64()?, Errcode::default()))).collect()
+        }
+        codes => errcodes(codes),
+    }
+}
+
+fn errcode(json: &Value) -> Errcode {
+    let word = |word: &str| text(json, word).to_owned();
+    Errcode { message: word("message"), about: word("about"), kind: word("kind") }
+}
+
+/// A value, or each of a list of values of which one will do.
+fn any_of(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
 pub(super) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {

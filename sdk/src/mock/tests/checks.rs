@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Caller, raw, refused};
-use crate::mock::{Mock, catalogue};
+use crate::mock::Mock;
 
 async fn started() -> (Mock, Caller) {
     let mock = Mock::start().await.unwrap();
@@ -218,46 +218,4 @@ async fn endpoints_at_one_address_are_told_apart_by_what_is_fixed() {
         (1, 1)
     );
     assert_eq!(mock.requests_to(path).unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn every_example_of_the_spec_is_taken() {
-    let (mock, mut caller) = started().await;
-    let token = std::mem::take(&mut caller.token);
-    let official = super::credentials(Mock::OFFICIAL_ACCOUNT_APPID, Mock::OFFICIAL_ACCOUNT_SECRET);
-    let official = caller.post("/cgi-bin/stable_token", &official).await["access_token"].as_str().unwrap().to_owned();
-    for endpoint in catalogue::built_in().unwrap().endpoints() {
-        if endpoint.takes_form() {
-            continue;
-        }
-        let mut params = endpoint.example.as_object().cloned().unwrap_or_default();
-        for field in &endpoint.params {
-            let configured = match field.from {
-                Some(catalogue::From::AppId) => Some(Mock::APPID.into()),
-                Some(catalogue::From::AppSecret) => Some(Mock::SECRET.into()),
-                None => field.fixed.clone(),
-            };
-            params.extend(configured.map(|value| (field.name.clone(), value)));
-        }
-        caller.token = match endpoint.token {
-            catalogue::TokenKind::OfficialAccount => official.clone(),
-            kind if kind.is_token() => token.clone(),
-            _ => String::new(),
-        };
-        let answer = if endpoint.post {
-            caller.send(&endpoint.path, &params.into()).await
-        } else {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            for (name, value) in &params {
-                query.append_pair(name, value.as_str().unwrap_or(&value.to_string()));
-            }
-            if !caller.token.is_empty() {
-                query.append_pair("access_token", &caller.token);
-            }
-            caller.http.get(format!("{}{}?{}", caller.url, endpoint.path, query.finish())).send().await.unwrap()
-        };
-        let content_type = answer.headers()["content-type"].to_str().unwrap().to_owned();
-        assert_ne!(content_type, "text/plain", "{}: {}", endpoint.id, answer.text().await.unwrap());
-        assert_eq!(mock.requests().last().unwrap().endpoint.as_ref(), Some(&endpoint.id));
-    }
 }

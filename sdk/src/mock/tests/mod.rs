@@ -5,15 +5,21 @@ mod checks;
 mod client;
 mod delivery;
 mod effects;
+mod examples;
 mod faults;
+mod forms;
+#[cfg(feature = "all-groups")]
+mod paging;
 mod seeded;
+mod signatures;
 mod tokens;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::Mock;
+use super::catalogue::Catalogue;
+use super::{Mock, MockBuilder};
 
 /// A program that calls the mock.
 struct Caller {
@@ -63,6 +69,32 @@ impl Caller {
 
 fn credentials(appid: &str, secret: &str) -> Value {
     json!({ "grant_type": "client_credential", "appid": appid, "secret": secret })
+}
+
+/// A mock of a group `g` of your own, and someone who calls it. The two endpoints for tokens are there too.
+async fn of_group(group: Value) -> (Mock, Caller) {
+    of_group_with(group, Mock::builder()).await
+}
+
+async fn of_group_with(group: Value, mock: MockBuilder) -> (Mock, Caller) {
+    let mut group = group;
+    group["group"] = "g".into();
+    let fields = json!({"access_token": {"type": "secret"}, "expires_in": {"type": "i64"}});
+    let mut params = json!({"grant_type": {"type": "string"}, "force_refresh": {"type": "bool"}});
+    params["appid"] = json!({"type": "string", "from": "appid"});
+    params["secret"] = json!({"type": "secret", "from": "app_secret"});
+    let token = json!({"method": "POST", "path": "/cgi-bin/stable_token", "token": "app_secret", "params": params,
+        "response": {"fields": fields}});
+    let auth = json!({"group": "auth", "endpoints": {"getStableAccessToken": token}});
+    let spec = json!({"groups": [auth, group], "errcodes": {
+        "40001": {"message": "invalid credential", "kind": "token", "about": "The token is wrong."},
+        "40097": {"message": "invalid args", "kind": "parameter", "about": "A parameter is wrong."},
+        "47001": {"message": "data format error", "kind": "parameter", "about": "The body is not JSON."},
+    }});
+    // A mock's catalogue lives as long as the process, and a test's is small.
+    let mock = mock.catalogue(Box::leak(Box::new(Catalogue::read(&spec)))).start().await.unwrap();
+    let caller = Caller::new(&mock).await;
+    (mock, caller)
 }
 
 /// The error code of an answer; its message has to name the request and `about`.
