@@ -91,10 +91,16 @@ pub(super) struct Part {
     pub(super) content: Vec<u8>,
 }
 
+/// Whether a body of this content type says of itself that it is a multipart form.
+pub(super) fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("multipart/form-data")
+}
+
 /// Reads a multipart form, or says what is wrong with it.
 pub(super) fn form(content_type: &str, body: &[u8]) -> Result<Vec<Part>, &'static str> {
-    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+    let (_, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    if !is_form(content_type) {
         return Err("the content type is not multipart/form-data");
     }
     let boundary = parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty());

@@ -3,6 +3,7 @@
 //! Nothing here shares code with the generator or with the generated types, so a mistake of theirs shows up as a call
 //! that the mock refuses or an answer that the client cannot read.
 
+mod field;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+pub(super) use self::field::{Field, Form, From, Key, Kind, Place, Rules, Span};
 use self::read::{
     Charsets, charsets, declared_errcodes, endpoint_of, entries, enum_values, errcodes, fields, list, sets, text,
 };
@@ -88,6 +90,11 @@ pub(super) struct Endpoint {
 impl Endpoint {
     pub(super) fn takes_form(&self) -> bool {
         self.params.iter().any(|field| field.place == Place::Form)
+    }
+
+    /// Whether there is no call without a form: some endpoints take a URL in place of a file.
+    pub(super) fn needs_form(&self) -> bool {
+        self.params.iter().any(|field| field.place == Place::Form && field.required)
     }
 
     pub(super) fn answers_session_key(&self) -> bool {
@@ -183,121 +190,6 @@ pub(super) enum Style {
     Offset { start: String },
     Page { page: String, first: u64 },
     Cursor { cursor: String, first: Value, next: String },
-}
-
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) about: String,
-    pub(super) kind: Kind,
-    pub(super) place: Place,
-    pub(super) required: bool,
-    pub(super) default: Option<Value>,
-    pub(super) fixed: Option<Value>,
-    pub(super) from: Option<From>,
-    pub(super) key: Option<Key>,
-    pub(super) wire: Option<Form>,
-    pub(super) rules: Rules,
-}
-
-/// How a value is written where that is not the way of its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// As JSON in a text.
-    Json,
-    /// A bool as 0 or 1.
-    Int,
-}
-
-/// Which of an app's payment keys signs a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    VirtualPayment,
-    B2b,
-}
-
-/// Which part of a request's configuration fills a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
-    AppId,
-    AppSecret,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Query,
-    Body,
-    Form,
-    WholeBody,
-    /// Nowhere: it is the key of a signature.
-    Sign,
-}
-
-/// The constraints of a field.
-#[derive(Debug, Default)]
-pub(super) struct Rules {
-    pub(super) length: Option<Span>,
-    pub(super) bytes: Option<Span>,
-    pub(super) range: Option<Span>,
-    pub(super) items: Option<Span>,
-    /// The allowed characters, spelled out.
-    pub(super) charset: Option<BTreeSet<char>>,
-    pub(super) forbid: Vec<String>,
-    /// Each sibling with the values of which one makes the field required.
-    pub(super) required_if: Vec<(String, Vec<Value>)>,
-    pub(super) subscribe_keywords: bool,
-}
-
-/// `FROM..TO`, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Span {
-    pub(super) from: f64,
-    pub(super) to: f64,
-}
-
-impl Span {
-    fn read(value: Option<&Value>) -> Option<Self> {
-        let (from, to) = value?.as_str()?.split_once("..")?;
-        let end = |text: &str, open: f64| if text.is_empty() { Some(open) } else { text.parse().ok() };
-        Some(Self { from: end(from, f64::NEG_INFINITY)?, to: end(to, f64::INFINITY)? })
-    }
-
-    pub(super) fn contains(self, value: f64) -> bool {
-        (self.from..=self.to).contains(&value)
-    }
-}
-
-impl std::fmt::Display for Span {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.from.is_finite(), self.to.is_finite()) {
-            (true, true) => write!(f, "{} to {}", self.from, self.to),
-            (true, false) => write!(f, "at least {}", self.from),
-            _ => write!(f, "at most {}", self.to),
-        }
-    }
-}
-
-/// The type of a value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
-    Text,
-    Url,
-    Bool,
-    Int {
-        min: i128,
-        max: i128,
-    },
-    Float,
-    Time {
-        millis: bool,
-    },
-    Json,
-    File,
-    Template,
-    List(Box<Kind>),
-    Map(Box<Kind>),
-    /// An index into the catalogue's types.
-    Named(usize),
 }
 
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use self::blame::Broken;
 pub(super) use self::blame::signature_code;
-use super::body::{Part, form, json};
+use super::body::{Part, form, is_form, json};
 use super::catalogue::{Catalogue, Endpoint, Field, Form, Kind, Place, Rules, TypeDef};
 use super::codes;
 use super::keywords;
@@ -59,7 +59,7 @@ impl Checker<'_> {
         if given.body.is_empty() {
             return Err(Refusal::new(codes::EMPTY_BODY, ""));
         }
-        if self.endpoint.takes_form() {
+        if self.endpoint.takes_form() && (self.endpoint.needs_form() || is_form(given.content_type)) {
             let parts = form(given.content_type, given.body).map_err(|what| Refusal::new(codes::MALFORMED, what))?;
             return Ok((Params::new(), parts));
         }

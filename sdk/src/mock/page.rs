@@ -119,3 +119,96 @@ fn whole(value: &Value) -> Option<u64> {
 fn written(number: u64, kind: &Kind) -> Value {
     if *kind == Kind::Text { number.to_string().into() } else { json!(number) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::answer::Author;
+    use crate::mock::catalogue::{Catalogue, Response};
+
+    /// One page of a list, from the answer of an endpoint whose paging is `paging`.
+    fn answered(paging: Value, params: Value) -> Value {
+        let fields = json!({
+            "data": {"type": "Data"}, "as_text": {"type": "Data", "wire": "json"}, "total": {"type": "u64"},
+            "next": {"type": "string"}, "number": {"type": "u64"}, "more": {"type": "bool", "wire": "int"},
+        });
+        let types = json!({"Data": {"fields": {
+            "rows": {"type": ["u64"]}, "pages": {"type": "string"}, "more": {"type": "bool"},
+        }}});
+        let params_of = json!({"limit": {"type": "u64", "default": 10}, "at": {"type": "json"}});
+        let endpoint = json!({"method": "POST", "path": "/x", "params": params_of, "paging": paging,
+            "response": {"fields": fields}});
+        let catalogue =
+            Catalogue::read(&json!({"groups": [{"group": "g", "endpoints": {"x": endpoint}, "types": types}]}));
+        let endpoint = catalogue.named("x").unwrap();
+        let Response::Fields(fields) = &endpoint.response else { panic!("no fields") };
+        let params = params.as_object().unwrap().clone();
+        Author { catalogue: &catalogue, endpoint, appid: "wx1", params: &params }.fields(fields)
+    }
+
+    fn by(style: Value) -> Value {
+        let mut paging = json!({"limit": "limit", "items": "data.rows", "total": "total", "pages": "data.pages",
+            "more": "data.more"});
+        paging.as_object_mut().unwrap().extend(style.as_object().unwrap().clone());
+        paging
+    }
+
+    fn rows(answer: &Value) -> (Vec<u64>, bool) {
+        let rows = answer["data"]["rows"].as_array().unwrap().iter().map(|row| row.as_u64().unwrap()).collect();
+        (rows, answer["data"]["more"].as_bool().unwrap())
+    }
+
+    #[test]
+    fn offsets_and_numbers_begin_where_they_say() {
+        let offset = |at: Value, limit: u64| {
+            rows(&answered(by(json!({"style": "offset", "start": "at"})), json!({"at": at, "limit": limit})))
+        };
+        assert_eq!(offset(json!(0), 3), (vec![1, 2, 3], true));
+        assert_eq!(offset(json!(22), 3), (vec![23, 24, 25], false));
+        assert_eq!(offset(json!(25), 3), (vec![], false));
+        assert_eq!(offset(json!(u64::MAX), u64::MAX), (vec![], false));
+        let page = |first: u64, at: u64| {
+            rows(&answered(by(json!({"style": "page", "page": "at", "first": first})), json!({"at": at, "limit": 12})))
+        };
+        assert_eq!(page(0, 0).0, (1..=12).collect::<Vec<_>>());
+        assert_eq!((page(0, 2), page(1, 3)), ((vec![25], false), (vec![25], false)));
+        assert_eq!(page(1, u64::MAX), (vec![], false));
+    }
+
+    #[test]
+    fn what_is_said_of_other_pages_is_true_and_in_the_form_of_its_field() {
+        let answer = answered(by(json!({"style": "page", "page": "at"})), json!({}));
+        assert_eq!((rows(&answer).0.len(), rows(&answer).1), (10, true), "the default");
+        assert_eq!((&answer["total"], &answer["data"]["pages"]), (&json!(25), &json!("3")));
+        let paging = json!({"style": "page", "page": "at", "items": "as_text.rows", "more": "more"});
+        let answer = answered(paging, json!({"at": 2}));
+        let inner: Value = serde_json::from_str(answer["as_text"].as_str().unwrap()).unwrap();
+        assert_eq!((&inner["rows"], &answer["more"]), (&json!([21, 22, 23, 24, 25]), &json!(0)));
+    }
+
+    #[test]
+    fn cursors_lead_through_all_rows_and_end_empty_or_as_0() {
+        for (next, first, end) in [
+            ("next", json!(null), json!("")),
+            ("next", json!("begin"), json!("")),
+            ("number", json!(null), json!(0)),
+            ("number", json!(7), json!(0)),
+        ] {
+            let paging = || by(json!({"style": "cursor", "cursor": "at", "first": first, "next": next}));
+            let mut at = first.clone();
+            let mut all = Vec::new();
+            for page in 1..=3 {
+                let params = if at.is_null() { json!({}) } else { json!({"at": at}) };
+                let answer = answered(paging(), params);
+                let (rows, more) = rows(&answer);
+                assert_eq!((more, answer[next] != end), (page < 3, page < 3), "{answer}");
+                all.extend(rows);
+                at = answer[next].clone();
+            }
+            assert_eq!(all, (1..=25).collect::<Vec<_>>());
+            for foreign in [json!("cursor-x"), json!("another"), json!(8), json!(1_000_026), json!([])] {
+                assert_eq!(rows(&answered(paging(), json!({"at": foreign}))), (vec![], false), "{foreign}");
+            }
+        }
+    }
+}

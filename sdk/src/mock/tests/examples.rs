@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Caller;
-use crate::mock::catalogue::{self, Endpoint, Field, Form, Kind, Place, Signature};
+use crate::mock::catalogue::{self, Endpoint, Field, Form, Kind, Place, Signature, TypeDef};
 use crate::mock::check::Params;
 use crate::mock::{Mock, MockBuilder};
 use crate::secret::Secret;
@@ -41,8 +41,30 @@ fn params(endpoint: &Endpoint) -> Params {
         if field.kind == Kind::File {
             params.remove(&field.name);
         }
+        if let Some(value) = params.get_mut(&field.name) {
+            fill_in(&field.kind, value);
+        }
     }
     params
+}
+
+/// Adds what is fixed within structs, which an example may leave out.
+fn fill_in(kind: &Kind, value: &mut Value) {
+    match (kind, value) {
+        (Kind::List(inner), Value::Array(items)) => items.iter_mut().for_each(|item| fill_in(inner, item)),
+        (Kind::Map(inner), Value::Object(entries)) => entries.values_mut().for_each(|item| fill_in(inner, item)),
+        (Kind::Named(index), Value::Object(members)) => {
+            let Some(TypeDef::Struct { fields, .. }) = catalogue::built_in().unwrap().type_def(*index) else { return };
+            for field in fields {
+                match (members.get_mut(&field.name), &field.fixed) {
+                    (Some(value), _) => fill_in(&field.kind, value),
+                    (None, Some(fixed)) => drop(members.insert(field.name.clone(), fixed.clone())),
+                    (None, None) => {}
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Sends a call as the spec describes it, with another program's hands.
@@ -84,7 +106,7 @@ async fn send(caller: &Caller, endpoint: &Endpoint) -> reqwest::Response {
         query.append_pair("access_token", &caller.token);
     }
     let url = format!("{}{}?{}", caller.url, endpoint.path, query.finish());
-    let request = match (endpoint.post, endpoint.takes_form()) {
+    let request = match (endpoint.post, endpoint.needs_form()) {
         (false, _) => caller.http.get(url),
         (true, true) => caller.http.post(url).multipart(form),
         (true, false) => caller.http.post(url).body(body),

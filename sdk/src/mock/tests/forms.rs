@@ -114,6 +114,26 @@ async fn sets_of_parameters_and_of_members() {
 }
 
 #[tokio::test]
+async fn a_url_in_place_of_a_file_needs_no_form() {
+    let params = json!({"url": {"type": "string", "in": "query"}, "img": {"type": "file", "in": "form"}});
+    let (_mock, caller) = of_group(group(params, json!({"exclusive": [["url"], ["img"]]}))).await;
+    let url = |more: &str| format!("{}/x?access_token={}{more}", caller.url, caller.token);
+    let post = async |more: &str, body: &str| -> Value {
+        caller.http.post(url(more)).body(body.to_owned()).send().await.unwrap().json().await.unwrap()
+    };
+    assert_eq!(post("&url=u", "{}").await["errcode"], 0);
+    assert_eq!(refused(&post("", "{}").await, "exactly one of these must be given: `url` or `img`"), 40097);
+    assert_eq!(refused(&post("", r#"{"img":"x"}"#).await, "`img` is no parameter of x in the body"), 40097);
+    let upload = async |more: &str| -> Value {
+        let file = reqwest::multipart::Part::bytes(vec![7; 9]).file_name("a.png");
+        let form = reqwest::multipart::Form::new().part("img", file);
+        caller.http.post(url(more)).multipart(form).send().await.unwrap().json().await.unwrap()
+    };
+    assert_eq!(upload("").await["errcode"], 0);
+    assert_eq!(refused(&upload("&url=u").await, "exactly one"), 40097);
+}
+
+#[tokio::test]
 async fn texts_and_downloads_that_may_be_json() {
     for (response, content_type, content) in [
         (json!("text"), "text/plain; charset=utf-8", "text of the mock, 模拟\n"),

@@ -37,8 +37,8 @@ async fn payment_and_user_signatures_are_made_anew() {
     let live = pay_sig(&Secret::new("live key"), BALANCE, &body);
     let sandbox = pay_sig(&Secret::new("sandbox key"), BALANCE, &body);
     let elsewhere = pay_sig(&Secret::new("live key"), "/xpay/query_order", &body);
-    let mine = session_signature(&Secret::new(user["session_key"].as_str().unwrap()), &body);
-    let not_mine = session_signature(&mock.session_key("b"), &body);
+    let mine = session_signature(Secret::new(user["session_key"].as_str().unwrap()), &body);
+    let not_mine = session_signature(mock.session_key("b"), &body);
     let (upper, short) = (live.to_uppercase(), &live[1..]);
     for (pay, user, code, about) in [
         (Some(&*live), Some(&*mine), 0, ""),
@@ -135,7 +135,7 @@ mod through_the_client {
     use super::*;
     use crate::api::auth::{CheckSessionKey, ResetUserSessionKey};
     use crate::api::immediate_delivery::GetLocalOrder;
-    use crate::api::xpay::{PaymentEnv, QueryUserBalance};
+    use crate::api::xpay::{PaymentEnv, QueryPunishmentReasons, QueryUserBalance};
 
     #[tokio::test]
     async fn payments() {
@@ -158,6 +158,14 @@ mod through_the_client {
             let error = client.xpay().query_user_balance(wrong).await.unwrap_err();
             assert_eq!(error.code(), Some(268490003.into()), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_without_parameters_signs_the_body_that_it_sends() {
+        let (mock, _) = started().await;
+        let client = mock.client().unwrap();
+        client.xpay().query_punishment_reasons(QueryPunishmentReasons::new()).await.unwrap();
+        assert_eq!(mock.requests_to("query_punishment_reasons").unwrap()[0].body, b"{}");
     }
 
     #[tokio::test]
