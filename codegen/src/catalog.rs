@@ -17,6 +17,11 @@ use crate::Diagnostic;
 ///
 /// A file that cannot be read or is not YAML. Whether it says something sensible is for [`load`](crate::load).
 pub fn catalog(spec_dir: &Path) -> Result<String, Diagnostic> {
+    transcribe(spec_dir).map(|all| format!("{all:#}\n"))
+}
+
+/// The same as a value.
+pub(crate) fn transcribe(spec_dir: &Path) -> Result<Value, Diagnostic> {
     let api = spec_dir.join("api");
     let entries = fs::read_dir(&api).map_err(|error| unreadable("api", &error))?;
     let mut names: Vec<String> = entries
@@ -28,13 +33,12 @@ pub fn catalog(spec_dir: &Path) -> Result<String, Diagnostic> {
     let groups = names.iter().map(|name| read(spec_dir, &format!("api/{name}"))).collect::<Result<Vec<_>, _>>()?;
     let mut types = read(spec_dir, "types.yaml")?;
     let mut errcodes = read(spec_dir, "errcodes.yaml")?;
-    let all = json!({
+    Ok(json!({
         "groups": groups,
         "types": part(&mut types, "types"),
         "charsets": part(&mut types, "charsets"),
         "errcodes": part(&mut errcodes, "errcodes"),
-    });
-    Ok(format!("{all:#}\n"))
+    }))
 }
 
 /// What stands behind a word of a file; an empty map when nothing does.

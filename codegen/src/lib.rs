@@ -6,12 +6,14 @@
 pub mod catalog;
 mod check;
 mod diagnostic;
+pub mod drift;
 pub mod emit;
 mod format;
 mod limits;
 mod lower;
 pub mod model;
 mod naming;
+pub mod pages;
 pub mod schema;
 mod spec;
 

@@ -1,0 +1,132 @@
+//! What the spec says to differ on purpose, and whether it still does.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::spec::{Endpoint, Spec, Type, texts};
+use super::{Difference, Drifted, Kind};
+use crate::pages::Page;
+
+/// Where a `differs` stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Group(String),
+    /// An endpoint; with a path, one of its own fields.
+    Endpoint(String, String),
+    /// A type; with a name, one of its fields.
+    Type(String, String),
+}
+
+/// The elements of all `differs` that were looked up, and how often each was met.
+#[derive(Debug, Default)]
+pub(super) struct Purposes {
+    seen: BTreeMap<Place, BTreeMap<String, usize>>,
+}
+
+impl Purposes {
+    /// Notes what stands there.
+    fn see(&mut self, place: Place, json: &Value) -> &mut BTreeMap<String, usize> {
+        let counts = self.seen.entry(place).or_default();
+        for element in texts(json, "differs") {
+            counts.entry(element.to_owned()).or_default();
+        }
+        counts
+    }
+
+    /// Whether a `differs` names this; it counts as met then.
+    fn meets(&mut self, place: Place, json: &Value, element: &str) -> bool {
+        match self.see(place, json).get_mut(element) {
+            Some(count) => {
+                *count += 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn of_endpoint(&mut self, endpoint: &Endpoint<'_>, element: &str) -> bool {
+        self.meets(Place::Endpoint(endpoint.id.to_owned(), String::new()), endpoint.json, element)
+    }
+
+    pub(super) fn of_type(&mut self, ty: &Type<'_>, element: &str) -> bool {
+        self.meets(Place::Type(ty.place(), String::new()), ty.json, element)
+    }
+
+    /// A field: of a type where it has one, else of the endpoint under this path.
+    pub(super) fn of_field(&mut self, place: &FieldPlace<'_>, json: &Value, element: &str) -> bool {
+        self.meets(place.place(), json, element)
+    }
+
+    /// Whether a group leaves the endpoint of a page out.
+    pub(super) fn left_out(&mut self, spec: &Spec<'_>, page: &Page) -> bool {
+        let element = format!("+{}", page.id);
+        spec.groups.iter().any(|(group, json)| self.meets(Place::Group((*group).to_owned()), json, &element))
+    }
+
+    /// How many differences were on purpose.
+    pub(super) fn met(&self) -> usize {
+        self.seen.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// Elements that were never met: what they name does not differ any more.
+    pub(super) fn stale(&mut self, spec: &Spec<'_>) -> Vec<Drifted> {
+        for (group, json) in &spec.groups {
+            self.see(Place::Group((*group).to_owned()), json);
+        }
+        for ty in spec.types() {
+            self.see(Place::Type(ty.place(), String::new()), ty.json);
+            for (name, json) in ty.fields() {
+                self.see(FieldPlace::OfType(&ty, name).place(), json);
+            }
+        }
+        for endpoint in &spec.endpoints {
+            self.see(Place::Endpoint(endpoint.id.to_owned(), String::new()), endpoint.json);
+            for (path, json) in endpoint.fields() {
+                self.see(FieldPlace::OfEndpoint(endpoint, &path).place(), json);
+            }
+        }
+        let mut stale = Vec::new();
+        for (place, counts) in &self.seen {
+            let unmet: Vec<_> = counts.iter().filter(|(_, count)| **count == 0).map(|(element, _)| element).collect();
+            if unmet.is_empty() {
+                continue;
+            }
+            let (group, endpoint, what) = match place {
+                Place::Group(group) => (Some(group.clone()), None, String::new()),
+                Place::Endpoint(id, field) => {
+                    let group = spec.endpoints.iter().find(|endpoint| endpoint.id == id).map(|it| it.group.to_owned());
+                    (group, Some(id.clone()), field.clone())
+                }
+                Place::Type(ty, field) if field.is_empty() => (None, None, ty.clone()),
+                Place::Type(ty, field) => (None, None, format!("{ty}.{field}")),
+            };
+            let difference = |element: &&String| Difference {
+                what: if what.is_empty() { "differs".into() } else { format!("{what} differs") },
+                kind: Kind::Stale,
+                spec: (*element).clone(),
+                page: "does not differ".into(),
+                differs: format!("remove `{element}` from it"),
+            };
+            stale.push(Drifted { group, endpoint, page: None, differences: unmet.iter().map(difference).collect() });
+        }
+        stale
+    }
+}
+
+/// Where a field is defined.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FieldPlace<'a> {
+    /// With its path: `params.scene`.
+    OfEndpoint(&'a Endpoint<'a>, &'a str),
+    OfType(&'a Type<'a>, &'a str),
+}
+
+impl FieldPlace<'_> {
+    fn place(&self) -> Place {
+        match self {
+            FieldPlace::OfEndpoint(endpoint, path) => Place::Endpoint(endpoint.id.to_owned(), (*path).to_owned()),
+            FieldPlace::OfType(ty, name) => Place::Type(ty.place(), (*name).to_owned()),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Fields: which there are, what they hold, who must give them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Kind;
+use super::differs::FieldPlace;
+use super::endpoint::Found;
+use super::spec::{Holds, Spec, Type, text, texts};
+use crate::pages::{Kind as Told, Page, PageField};
+
+/// The parameters, wherever they travel.
+pub(super) fn params<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a, '_>) {
+    let endpoint = found.endpoint;
+    let params = endpoint.params();
+    let mut told: BTreeMap<&str, &PageField> = BTreeMap::new();
+    let whole = params.iter().find(|(_, json)| text(json, "in") == "whole_body");
+    let body = if whole.is_some() { &[][..] } else { &page.body[..] };
+    for field in page.query.iter().chain(body) {
+        told.entry(&field.name).or_insert(field);
+    }
+    // The client sends these by itself: `token` and `sign` say so.
+    told.retain(|name, _| {
+        let token = name.ends_with("access_token") && !params.contains_key(name);
+        !token && !texts(endpoint.json, "sign").any(|sign| sign == *name)
+    });
+    let sent = params.iter().filter(|(_, json)| !matches!(text(json, "in"), "sign" | "whole_body"));
+    let sent: BTreeMap<_, _> = sent.map(|(name, json)| (*name, *json)).collect();
+    let mut compare = Compare { spec, found, answer: false, group: endpoint.group };
+    compare.level("params", None, &sent, &told);
+    if text(endpoint.json, "method") == "POST" {
+        for (name, json) in &sent {
+            let in_query = page.query.iter().any(|field| field.name == *name);
+            let in_body = page.body.iter().any(|field| field.name == *name);
+            let query = text(json, "in") == "query";
+            if (in_query || in_body) && if query { !in_query } else { !in_body } {
+                let [spec, page] = [query, in_query].map(|query| if query { "in the query" } else { "in the body" });
+                compare.changed(&format!("params.{name}"), None, name, json, "place", spec, page);
+            }
+        }
+    }
+    if let Some((name, json)) = whole
+        && let Holds { list: false, ty: Some(ty), .. } = spec.holds(endpoint.group, json)
+    {
+        let told = page.body.iter().map(|field| (field.name.as_str(), field)).collect();
+        compare.level(&format!("params.{name}"), Some(ty), &ty.fields(), &told);
+    }
+}
+
+/// The answer beside its envelope.
+pub(super) fn response<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a, '_>) {
+    let endpoint = found.endpoint;
+    let response = endpoint.json.get("response");
+    // Bytes and free JSON have no fields that the spec could name.
+    if response.and_then(Value::as_str).is_some_and(|word| word != "nothing") {
+        return;
+    }
+    let bytes = response.is_some_and(|response| response.get("bytes_or").is_some());
+    let fields = endpoint.response();
+    let told = page.response.iter().filter(|field| {
+        let envelope = endpoint.envelope().contains(&field.name.as_str()) && !fields.contains_key(field.name.as_str());
+        !envelope && !(bytes && field.kind == Told::Bytes)
+    });
+    let told = told.map(|field| (field.name.as_str(), field)).collect();
+    Compare { spec, found, answer: true, group: endpoint.group }.level("response", None, &fields, &told);
+}
+
+struct Compare<'a, 'f, 'p> {
+    spec: &'a Spec<'a>,
+    found: &'f mut Found<'a, 'p>,
+    /// Whether it is an answer, which is read leniently.
+    answer: bool,
+    /// Where names of types are looked up.
+    group: &'a str,
+}
+
+impl<'a> Compare<'a, '_, '_> {
+    /// The fields of one object. `ty`: the type that defines them, else the endpoint does.
+    fn level(
+        &mut self,
+        path: &str,
+        ty: Option<Type<'a>>,
+        spec: &BTreeMap<&'a str, &'a Value>,
+        page: &BTreeMap<&str, &PageField>,
+    ) {
+        for (name, told) in page {
+            let path = format!("{path}.{name}");
+            match spec.get(name) {
+                Some(json) => self.field(&path, ty, name, json, told),
+                None => self.added(&path, ty, told),
+            }
+        }
+        for (name, json) in spec.iter().filter(|(name, _)| !page.contains_key(*name)) {
+            let path = format!("{path}.{name}");
+            let on_purpose = self.on_purpose(&path, ty, name, json, "page")
+                || self.found.purposes.of_endpoint(self.found.endpoint, &format!("-{path}"));
+            if !on_purpose {
+                let differs = format!("differs: [page] of {}, or [-{path}] of the endpoint", owner(ty, name));
+                self.found.push(&path, Kind::Removed, shown_type(json), "", differs);
+            }
+        }
+    }
+
+    fn added(&mut self, path: &str, ty: Option<Type<'a>>, told: &PageField) {
+        let own = format!("+{}", told.name);
+        if ty.is_some_and(|ty| self.found.purposes.of_type(&ty, &own)) {
+            return;
+        }
+        let required = if told.required == Some(true) { ", required" } else { "" };
+        let page = format!("{}{required}: {}", said(told), told.text);
+        self.found.enter(path, Kind::Added, &format!("+{path}"), "", page);
+    }
+
+    fn field(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &'a Value, told: &PageField) {
+        let holds = self.spec.holds(ty.map_or(self.group, |ty| ty.group.unwrap_or(self.group)), json);
+        if !self.fits(&holds, told) {
+            self.changed(path, ty, name, json, "type", &shown_type(json), &said(told));
+        }
+        if !self.answer {
+            self.required(path, ty, name, json, told);
+        }
+        if holds.kind == told.kind
+            && let Some(held) = holds.ty
+        {
+            self.held(path, ty, name, json, told, held);
+        }
+    }
+
+    /// The struct or enum that a field holds.
+    fn held(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &Value, told: &PageField, held: Type<'a>) {
+        let fields = held.fields();
+        // A struct that holds itself is shown once on a page.
+        if !fields.is_empty() && !told.fields.is_empty() {
+            let page = told.fields.iter().map(|field| (field.name.as_str(), field)).collect();
+            self.level(path, Some(held), &fields, &page);
+        }
+        let values = held.values();
+        let page: BTreeSet<_> = told.values.iter().map(|(value, _)| value.trim_matches(['"', '\''])).collect();
+        if !values.is_empty() && !page.is_empty() && values != page {
+            let only = |a: &BTreeSet<&str>, b: &BTreeSet<&str>| match a.difference(b).copied().collect::<Vec<_>>() {
+                none if none.is_empty() => String::new(),
+                values => format!("also {}", values.join(", ")),
+            };
+            self.changed(path, ty, name, json, "values", &only(&values, &page), &only(&page, &values));
+        }
+    }
+
+    fn required(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &Value, told: &PageField) {
+        let has = |word| json.get(word).is_some();
+        let always_sent = has("required") || has("fixed") || has("from");
+        // Required now and then: a page has one mark for that, and uses either.
+        let sometimes = has("required_if")
+            || has("default_from")
+            || has("yields_to")
+            || ty.is_none() && ["exclusive", "any_of"].iter().any(|word| self.in_set(word, name));
+        let differs = match told.required {
+            Some(true) => !always_sent && !sometimes,
+            Some(false) => has("required"),
+            None => false,
+        };
+        if differs {
+            let word = |required| if required { "required" } else { "not required" };
+            self.changed(path, ty, name, json, "required", word(always_sent), word(told.required == Some(true)));
+        }
+    }
+
+    /// Whether one of the endpoint's sets of fields names this one.
+    fn in_set(&self, word: &str, name: &str) -> bool {
+        let sets = self.found.endpoint.json.get(word).and_then(Value::as_array);
+        let mut names = sets.into_iter().flatten().filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+        names.any(|own| own == name)
+    }
+
+    fn fits(&self, holds: &Holds<'_>, told: &PageField) -> bool {
+        // A list is taken where one value came, too.
+        let list = holds.list == told.list || self.answer && holds.list;
+        if holds.any {
+            return true;
+        }
+        if told.kind == Told::Unknown {
+            return list || !told.list;
+        }
+        let scalar = |kind| matches!(kind, Told::String | Told::Number | Told::Boolean);
+        // Numbers, texts and bools of answers are read in each other's place.
+        let kind = holds.kind == told.kind
+            || holds.kind == Told::Unknown
+            || self.answer && scalar(holds.kind) && scalar(told.kind);
+        kind && list
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a field's place and both sides of its difference")]
+    fn changed(
+        &mut self,
+        path: &str,
+        ty: Option<Type<'a>>,
+        name: &str,
+        json: &Value,
+        element: &str,
+        spec: &str,
+        page: &str,
+    ) {
+        if !self.on_purpose(path, ty, name, json, element) {
+            let differs = format!("differs: [{element}] of {}", owner(ty, name));
+            self.found.push(&format!("{path} {element}"), Kind::Changed, spec, page, differs);
+        }
+    }
+
+    fn on_purpose(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &Value, element: &str) -> bool {
+        let place = match &ty {
+            Some(ty) => FieldPlace::OfType(ty, name),
+            None => FieldPlace::OfEndpoint(self.found.endpoint, path),
+        };
+        self.found.purposes.of_field(&place, json, element)
+    }
+}
+
+/// Whose `differs` is meant.
+fn owner(ty: Option<Type<'_>>, name: &str) -> String {
+    ty.map_or_else(|| "the field".to_owned(), |ty| format!("{}.{name}", ty.place()))
+}
+
+/// The type as the spec writes it, `[T]` included.
+fn shown_type(json: &Value) -> String {
+    match json.get("type") {
+        Some(Value::String(ty)) => ty.clone(),
+        Some(Value::Array(list)) => {
+            format!("[{}]", list.first().and_then(Value::as_str).unwrap_or_default())
+        }
+        _ => String::new(),
+    }
+}
+
+/// The type as the page says it.
+fn said(told: &PageField) -> String {
+    if told.said.is_empty() { told.kind.word().to_owned() } else { told.said.clone() }
+}

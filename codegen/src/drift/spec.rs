@@ -1,0 +1,201 @@
+//! The spec as JSON has it, with names resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::pages::Kind;
+
+/// The transcribed spec.
+#[derive(Debug)]
+pub(super) struct Spec<'a> {
+    pub(super) groups: Vec<(&'a str, &'a Value)>,
+    pub(super) endpoints: Vec<Endpoint<'a>>,
+    shared: Option<&'a Map<String, Value>>,
+    /// The codes that any endpoint may answer.
+    pub(super) errcodes: BTreeSet<i64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Endpoint<'a> {
+    pub(super) group: &'a str,
+    pub(super) id: &'a str,
+    pub(super) json: &'a Value,
+    /// The group's own JSON.
+    pub(super) of: &'a Value,
+}
+
+/// A type of a group or of `types.yaml`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Type<'a> {
+    /// The group that defines it; none for `types.yaml`.
+    pub(super) group: Option<&'a str>,
+    pub(super) name: &'a str,
+    pub(super) json: &'a Value,
+}
+
+/// What a field holds, as far as pages can tell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Holds<'a> {
+    pub(super) kind: Kind,
+    pub(super) list: bool,
+    /// Any JSON will do.
+    pub(super) any: bool,
+    /// The struct or enum behind it.
+    pub(super) ty: Option<Type<'a>>,
+}
+
+impl<'a> Spec<'a> {
+    pub(super) fn of(catalog: &'a Value) -> Self {
+        let groups: Vec<_> = catalog
+            .get("groups")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|group| (text(group, "group"), group))
+            .collect();
+        let endpoints = groups.iter().flat_map(|&(group, of)| {
+            entries(of.get("endpoints")).map(move |(id, json)| Endpoint { group, id, json, of })
+        });
+        Self {
+            endpoints: endpoints.collect(),
+            groups,
+            shared: catalog.get("types").and_then(Value::as_object),
+            errcodes: codes(catalog.get("errcodes")),
+        }
+    }
+
+    /// All types, those of `types.yaml` first.
+    pub(super) fn types(&self) -> impl Iterator<Item = Type<'a>> {
+        let shared = self.shared.into_iter().flatten();
+        let shared = shared.map(|(name, json)| Type { group: None, name, json });
+        let own = self.groups.iter().flat_map(|&(group, of)| {
+            entries(of.get("types")).map(move |(name, json)| Type { group: Some(group), name, json })
+        });
+        shared.chain(own)
+    }
+
+    fn find(&self, group: &str, name: &str) -> Option<Type<'a>> {
+        let own = self.groups.iter().find(|(own, _)| *own == group).and_then(|&(group, of)| {
+            let (name, json) = of.get("types")?.as_object()?.get_key_value(name)?;
+            Some(Type { group: Some(group), name, json })
+        });
+        own.or_else(|| {
+            let (name, json) = self.shared?.get_key_value(name)?;
+            Some(Type { group: None, name, json })
+        })
+    }
+
+    /// What a field of a group's endpoint or type holds.
+    pub(super) fn holds(&self, group: &str, field: &Value) -> Holds<'a> {
+        let plain = |kind| Holds { kind, list: false, any: false, ty: None };
+        match text(field, "wire") {
+            "json" => plain(Kind::String),
+            "int" => plain(Kind::Number),
+            _ => self.parse(group, field.get("type").unwrap_or(&Value::Null)),
+        }
+    }
+
+    fn parse(&self, group: &str, ty: &Value) -> Holds<'a> {
+        let plain = |kind| Holds { kind, list: false, any: false, ty: None };
+        let listed = |inner: Holds<'a>| match inner.list {
+            // Pages know no lists of lists.
+            true => Holds { kind: Kind::Unknown, list: true, any: false, ty: None },
+            false => Holds { list: true, ..inner },
+        };
+        let name = match ty {
+            Value::Array(list) => return list.first().map_or(plain(Kind::Unknown), |one| listed(self.parse(group, one))),
+            Value::String(name) => name.trim(),
+            _ => return plain(Kind::Unknown),
+        };
+        if let Some(inner) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return listed(self.parse(group, &Value::from(inner)));
+        }
+        match name {
+            "string" | "secret" | "hosted_file" => plain(Kind::String),
+            "bool" => plain(Kind::Boolean),
+            "i64" | "u64" | "u32" | "u8" | "f64" | "timestamp" | "timestamp_ms" => plain(Kind::Number),
+            "file" => plain(Kind::Bytes),
+            "json" => Holds { any: true, ..plain(Kind::Unknown) },
+            "template_data" => plain(Kind::Object),
+            map if map.starts_with("map<") => plain(Kind::Object),
+            name => match self.find(group, name) {
+                Some(ty) if ty.json.get("fields").is_some() => Holds { ty: Some(ty), ..plain(Kind::Object) },
+                Some(ty) => {
+                    let number = entries(ty.json.get("values")).all(|(value, _)| value.parse::<i64>().is_ok());
+                    let kind = if number { Kind::Number } else { Kind::String };
+                    Holds { ty: Some(ty), ..plain(kind) }
+                }
+                None => plain(Kind::Unknown),
+            },
+        }
+    }
+}
+
+impl<'a> Endpoint<'a> {
+    /// The fields of the answer; empty where it has none or holds no JSON.
+    pub(super) fn response(&self) -> BTreeMap<&'a str, &'a Value> {
+        let response = self.json.get("response");
+        entries(response.and_then(|it| it.get("fields").or_else(|| it.get("bytes_or")))).collect()
+    }
+
+    pub(super) fn params(&self) -> BTreeMap<&'a str, &'a Value> {
+        entries(self.json.get("params")).collect()
+    }
+
+    /// Its own fields by their path: `params.scene`.
+    pub(super) fn fields(&self) -> Vec<(String, &'a Value)> {
+        let under = |at: &str, fields: BTreeMap<&'a str, &'a Value>| {
+            fields.into_iter().map(|(name, json)| (format!("{at}.{name}"), json)).collect::<Vec<_>>()
+        };
+        [under("params", self.params()), under("response", self.response())].concat()
+    }
+
+    /// The names of the answer's envelope.
+    pub(super) fn envelope(&self) -> [&'a str; 2] {
+        let name = |word, usual| match self.json.get("envelope").map(|it| text(it, word)) {
+            None | Some("") => usual,
+            Some(name) => name,
+        };
+        [name("code", "errcode"), name("message", "errmsg")]
+    }
+}
+
+impl<'a> Type<'a> {
+    /// The fields of a struct; empty for an enum.
+    pub(super) fn fields(&self) -> BTreeMap<&'a str, &'a Value> {
+        entries(self.json.get("fields")).collect()
+    }
+
+    /// The values of an enum; empty for a struct.
+    pub(super) fn values(&self) -> BTreeSet<&'a str> {
+        entries(self.json.get("values")).map(|(value, _)| value).collect()
+    }
+
+    /// As `differs` is told of: `wxacode/LineColor`, `types.yaml/EnvVersion`.
+    pub(super) fn place(&self) -> String {
+        format!("{}/{}", self.group.unwrap_or("types.yaml"), self.name)
+    }
+}
+
+/// The text behind a word; empty where there is none.
+pub(super) fn text<'a>(json: &'a Value, word: &str) -> &'a str {
+    json.get(word).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The texts of a list.
+pub(super) fn texts<'a>(json: &'a Value, word: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    json.get(word).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+pub(super) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
+    json.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+}
+
+/// The codes of a list, or the keys of a map.
+pub(super) fn codes(json: Option<&Value>) -> BTreeSet<i64> {
+    match json {
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_i64).collect(),
+        json => entries(json).filter_map(|(code, _)| code.parse().ok()).collect(),
+    }
+}
