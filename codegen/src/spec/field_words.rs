@@ -1,5 +1,6 @@
 //! The words of a field, which differ by where the field stands.
 
+use super::differs;
 use super::pattern;
 use super::words::{Shape, Word, Words, may, must};
 
@@ -33,6 +34,7 @@ const FIELD: &[Word] = &[
     may("rust", Shape::Form(&pattern::SNAKE), "The Rust name, where it is not the wire name in snake_case."),
     may("deprecated", Shape::Text, "Why, and what instead."),
     may("note", Shape::Text, "A contradiction in the documentation, and what was decided."),
+    may("differs", Shape::List(&differs::OF_FIELD), "In what it differs from the page, on purpose; see `note`."),
 ];
 
 const FORM: &[Word] = &[may(

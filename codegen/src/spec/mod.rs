@@ -1,5 +1,6 @@
 //! The spec as written: YAML with lines, and the words of its language.
 
+mod differs;
 mod field_words;
 pub(crate) mod files;
 pub(crate) mod limit;

@@ -2,6 +2,7 @@
 //!
 //! The reader refuses by these tables and the JSON Schema is made from them, so that the two cannot differ.
 
+use super::differs;
 use super::field_words::{ANSWER, MEMBER, PARAMETER};
 use super::pattern::{self, Pattern};
 
@@ -123,6 +124,7 @@ pub(crate) static GROUP: Words = Words {
             Shape::Map(&pattern::ID, &Shape::Record(&ENDPOINT)),
             "Endpoints by their official English name, or `name__group`.",
         ),
+        may("differs", Shape::List(&differs::OF_GROUP), "Endpoints that pages describe and the group leaves out on purpose."),
     ]],
 };
 
@@ -248,6 +250,7 @@ pub(crate) static ENDPOINT: Words = Words {
         may("same_url", Shape::List(&Shape::Text), "Ids that share method and path; said on both sides."),
         may("deprecated", Shape::Record(&DEPRECATED), "Marks everything that the endpoint generates as deprecated."),
         may("note", Shape::Text, "A contradiction in the documentation, and what was decided."),
+        may("differs", Shape::List(&differs::OF_ENDPOINT), "What the page says otherwise, on purpose; see `note`."),
         may("example", Shape::Object, "One valid request, as WeChat would see it."),
     ]],
 };
@@ -328,6 +331,7 @@ static TYPE: Words = Words {
             Shape::Map(&pattern::ANY, &Shape::Either(&[Shape::Text, Shape::Record(&VALUE)])),
             "The values of an enum: numbers, or texts.",
         ),
+        may("differs", Shape::List(&differs::OF_TYPE), "Fields that pages have and the type has not, on purpose."),
     ]],
 };
 

@@ -19,6 +19,8 @@ pub(super) struct RawGroup {
     pub(super) types: Mapping,
     #[serde(default)]
     pub(super) endpoints: Mapping,
+    #[serde(default)]
+    pub(super) differs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +45,8 @@ pub(super) struct RawType {
     pub(super) about: String,
     pub(super) fields: Option<Mapping>,
     pub(super) values: Option<Mapping>,
+    #[serde(default)]
+    pub(super) differs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +57,8 @@ pub(super) struct RawField {
     pub(super) rust: Option<String>,
     pub(super) deprecated: Option<String>,
     pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) differs: Vec<String>,
     #[serde(default)]
     pub(super) required: bool,
     #[serde(default)]
@@ -105,6 +111,8 @@ pub(super) struct RawEndpoint {
     pub(super) same_url: Vec<String>,
     pub(super) deprecated: Option<Yaml>,
     pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) differs: Vec<String>,
     pub(super) example: Option<Map<String, Value>>,
 }
 
