@@ -6,6 +6,7 @@
 pub mod catalog;
 mod check;
 mod diagnostic;
+pub mod draft;
 pub mod drift;
 pub mod emit;
 mod format;

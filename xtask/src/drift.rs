@@ -1,0 +1,116 @@
+//! `cargo xtask drift`: what WeChat has changed since the spec was written.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use weapp_codegen::drift::{Report, compare};
+use weapp_codegen::{load, pages};
+
+use crate::run::root;
+
+pub(crate) fn run(dir: &Path, json: Option<&Path>, partial: bool) -> ExitCode {
+    match report(&root(), dir, partial).and_then(|report| show(&report, json).map(|()| report)) {
+        Ok(report) => ExitCode::from(u8::from(!report.is_empty())),
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn report(root: &Path, dir: &Path, partial: bool) -> Result<Report, String> {
+    let spec = root.join("spec");
+    let lines = |mistakes: &[weapp_codegen::Diagnostic]| {
+        mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>()
+    };
+    load(&spec).map_err(|mistakes| {
+        format!("{}{} mistake(s) in spec/; mend them first.", lines(&mistakes), mistakes.len())
+    })?;
+    let read = pages::read(&[dir.to_owned()]);
+    // What a page that cannot be read says, nobody knows: no report is better than one that lacks it.
+    if !read.mistakes.is_empty() {
+        let told = "these pages cannot be compared; mend them, or take them out and use `--partial`.";
+        return Err(format!("{}{} mistake(s): {told}", lines(&read.mistakes), read.mistakes.len()));
+    }
+    if read.pages.is_empty() {
+        return Err(format!(
+            "{}: no page of an endpoint among {} files; give a folder of Markdown pages that hold a line `接口英文名：…`.",
+            dir.display(),
+            read.others
+        ));
+    }
+    compare(&spec, &read.pages, partial).map_err(|mistake| mistake.to_string())
+}
+
+fn show(report: &Report, json: Option<&Path>) -> Result<(), String> {
+    match json {
+        Some(path) if path == Path::new("-") => {
+            print!("{}", report.json());
+            return Ok(());
+        }
+        Some(path) => fs::write(path, report.json()).map_err(|error| format!("{}: {error}", path.display()))?,
+        None => {}
+    }
+    print!("{}", report.table());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository of one endpoint, and a folder with its page.
+    fn house(words: &str, page: &str) -> (tempfile::TempDir, tempfile::TempDir) {
+        let (house, pages) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let group = format!(
+            "group: things\ntitle: 物\nabout: Things.\nendpoints:\n  getThing:\n    name: get\n    title: 读取\n    \
+             about: Gets it.\n    docs: https://example.com/thing\n    method: GET\n    path: /wxa/thing\n{words}"
+        );
+        fs::create_dir_all(house.path().join("spec/api")).unwrap();
+        for (file, text) in [("types.yaml", ""), ("errcodes.yaml", ""), ("api/things.yaml", &*group)] {
+            fs::write(house.path().join("spec").join(file), text).unwrap();
+        }
+        fs::write(pages.path().join("thing.md"), page).unwrap();
+        (house, pages)
+    }
+
+    fn page(method: &str) -> String {
+        format!("# 读取\n\n接口英文名：getThing\n\n## 1. 调用方式\n\n```\n{method} https://api.weixin.qq.com/wxa/thing\n```\n")
+    }
+
+    fn told(words: &str, page: &str) -> Result<Report, String> {
+        let (house, pages) = house(words, page);
+        report(house.path(), pages.path(), false)
+    }
+
+    #[test]
+    fn what_differs_and_what_does_so_on_purpose() {
+        assert!(told("", &page("GET")).unwrap().is_empty());
+        let changed = told("", &page("POST")).unwrap();
+        assert!(changed.len() == 1 && changed.table().contains("changed  method"), "{}", changed.table());
+        let meant = told("    differs: [method]\n", &page("POST")).unwrap();
+        assert!(meant.is_empty() && meant.on_purpose == 1);
+        let stale = told("    differs: [method]\n", &page("GET")).unwrap();
+        assert!(stale.table().contains("stale"), "{}", stale.table());
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_told() {
+        assert!(told("    colour: red\n", &page("GET")).is_err_and(|told| told.contains("1 mistake(s) in spec/")));
+        let unread = told("", "接口英文名：getThing\n");
+        assert!(unread.is_err_and(|told| told.contains("thing.md:1: the page of `getThing` tells no address")));
+        assert!(told("", "# 别的\n").is_err_and(|told| told.contains("no page of an endpoint among 1 files")));
+    }
+
+    #[test]
+    fn json_is_written_beside_the_table() {
+        let report = told("", &page("POST")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("drift.json");
+        show(&report, Some(&file)).unwrap();
+        let json = fs::read_to_string(&file).unwrap();
+        assert!(json.contains("\"what\": \"method\"") && json.contains("\"page\": \"POST\""), "{json}");
+        assert!(show(&report, Some(&folder.path().join("no/such/folder.json"))).is_err());
+    }
+}
