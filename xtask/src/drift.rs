@@ -24,9 +24,8 @@ fn report(root: &Path, dir: &Path, partial: bool) -> Result<Report, String> {
     let lines = |mistakes: &[weapp_codegen::Diagnostic]| {
         mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>()
     };
-    load(&spec).map_err(|mistakes| {
-        format!("{}{} mistake(s) in spec/; mend them first.", lines(&mistakes), mistakes.len())
-    })?;
+    load(&spec)
+        .map_err(|mistakes| format!("{}{} mistake(s) in spec/; mend them first.", lines(&mistakes), mistakes.len()))?;
     let read = pages::read(&[dir.to_owned()]);
     // What a page that cannot be read says, nobody knows: no report is better than one that lacks it.
     if !read.mistakes.is_empty() {
@@ -76,7 +75,9 @@ mod tests {
     }
 
     fn page(method: &str) -> String {
-        format!("# 读取\n\n接口英文名：getThing\n\n## 1. 调用方式\n\n```\n{method} https://api.weixin.qq.com/wxa/thing\n```\n")
+        format!(
+            "# 读取\n\n接口英文名：getThing\n\n## 1. 调用方式\n\n```\n{method} https://api.weixin.qq.com/wxa/thing\n```\n"
+        )
     }
 
     fn told(words: &str, page: &str) -> Result<Report, String> {

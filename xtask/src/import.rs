@@ -68,7 +68,8 @@ fn import(root: &Path, paths: &[PathBuf], out: Option<&Path>) -> Result<Drafted,
 mod tests {
     use super::*;
 
-    const PAGE: &str = "# 读取\n\n接口英文名：getThing\n\n## 1. 调用方式\n\n```\nGET https://api.weixin.qq.com/wxa/thing\n```\n";
+    const PAGE: &str =
+        "# 读取\n\n接口英文名：getThing\n\n## 1. 调用方式\n\n```\nGET https://api.weixin.qq.com/wxa/thing\n```\n";
 
     #[test]
     fn a_draft_goes_where_it_is_told_and_replaces_nothing() {

@@ -15,13 +15,7 @@ use crate::pages::{Kind, Page, PageField};
 /// Parameters that the client makes over what it sends.
 const SIGNATURES: [&str; 3] = ["pay_sig", "signature", "delivery_sign"];
 
-pub(super) fn endpoint(
-    id: &str,
-    page: &Page,
-    same_url: &[&str],
-    known: &BTreeSet<i64>,
-    types: &mut Types,
-) -> String {
+pub(super) fn endpoint(id: &str, page: &Page, same_url: &[&str], known: &BTreeSet<i64>, types: &mut Types) -> String {
     let mut draft = Draft { id, page, samples: Samples::of(page), types, yaml: String::new() };
     draft.head(same_url);
     draft.params();
@@ -111,7 +105,13 @@ impl<'a> Draft<'a> {
         let secret = self.by_secret();
         let mut yaml = String::new();
         let query = page.query.iter().filter(|field| !is_token(field)).map(|field| (field, At::Query));
-        let at = if get { At::Query } else if form { At::Form } else { At::Body };
+        let at = if get {
+            At::Query
+        } else if form {
+            At::Form
+        } else {
+            At::Body
+        };
         let body = page.body.iter().filter(|field| !page.query.iter().any(|other| other.name == field.name));
         let mut fields = Fields { id: self.id, samples: &self.samples, types: self.types };
         for (field, at) in query.chain(body.map(|field| (field, at))) {

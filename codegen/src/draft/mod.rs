@@ -29,9 +29,10 @@ pub fn draft(group: Option<&str>, pages: &[Page], known: &BTreeSet<i64>) -> Stri
         if !endpoints.is_empty() {
             endpoints.push('\n');
         }
-        let others = pages.iter().zip(&ids).filter(|(other, own)| {
-            *own != id && other.path == page.path && other.method == page.method
-        });
+        let others = pages
+            .iter()
+            .zip(&ids)
+            .filter(|(other, own)| *own != id && other.path == page.path && other.method == page.method);
         let same_url: Vec<_> = others.map(|(_, own)| own.as_str()).collect();
         endpoints.push_str(&endpoint::endpoint(id, page, &same_url, known, &mut types));
     }

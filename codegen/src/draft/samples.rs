@@ -27,9 +27,7 @@ impl Samples {
     /// The value of a field in an example, by its path; of lists, in the first element.
     pub(super) fn find(&self, request: bool, path: &[&str]) -> Option<&Value> {
         let examples = if request { &self.requests } else { &self.answers };
-        examples.iter().find_map(|example| {
-            path.iter().try_fold(example, |value, name| first(value).get(*name))
-        })
+        examples.iter().find_map(|example| path.iter().try_fold(example, |value, name| first(value).get(*name)))
     }
 }
 

@@ -4,7 +4,9 @@
 pub(super) fn quoted(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_alphabetic() || c == '/')
         && !text.ends_with(char::is_whitespace)
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | '/' | '-' | '（' | '）' | '、' | '。'))
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | '/' | '-' | '（' | '）' | '、' | '。'))
         && !is_word(text);
     if plain {
         return text.to_owned();

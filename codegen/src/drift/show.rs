@@ -31,11 +31,12 @@ pub(super) fn table(report: &Report) -> String {
         shown.push('\n');
     }
     let Report { endpoints, pages, on_purpose, drifted } = report;
-    shown + &format!(
-        "{endpoints} endpoints in the spec, {pages} pages: {} differences in {} places; {on_purpose} more are on purpose\n",
-        report.len(),
-        drifted.len()
-    )
+    shown
+        + &format!(
+            "{endpoints} endpoints in the spec, {pages} pages: {} differences in {} places; {on_purpose} more are on purpose\n",
+            report.len(),
+            drifted.len()
+        )
 }
 
 fn head(drifted: &Drifted) -> String {

@@ -104,7 +104,9 @@ impl<'a> Spec<'a> {
             false => Holds { list: true, ..inner },
         };
         let name = match ty {
-            Value::Array(list) => return list.first().map_or(plain(Kind::Unknown), |one| listed(self.parse(group, one))),
+            Value::Array(list) => {
+                return list.first().map_or(plain(Kind::Unknown), |one| listed(self.parse(group, one)));
+            }
             Value::String(name) => name.trim(),
             _ => return plain(Kind::Unknown),
         };

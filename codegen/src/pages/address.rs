@@ -94,7 +94,10 @@ mod tests {
         let page = |id: &str| Some(Page { id: id.into(), ..Page::default() });
         let links = |links: &[&str]| links.iter().map(|&link| link.to_owned()).collect();
         let mut sources = [
-            Source { links: links(&["../../mp-access-token/api_getaccesstoken", "../../a/b/api_one"]), page: page("One") },
+            Source {
+                links: links(&["../../mp-access-token/api_getaccesstoken", "../../a/b/api_one"]),
+                page: page("One"),
+            },
             Source { links: links(&["./b/api_one", "./c/api_two"]), page: None },
             Source { links: links(&[]), page: page("two") },
             Source { links: links(&["./api_three"]), page: page("three") },

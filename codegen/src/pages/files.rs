@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Page;
 use super::address::{Source, resolve};
 use super::read::{links, page};
-use super::Page;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// What was read.

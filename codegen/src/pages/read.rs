@@ -146,7 +146,7 @@ impl<'o> Reader<'o> {
                 BlockKind::Table(table) => self.table(table, block.line),
             }
         }
-        if self.page.path.is_empty() {
+        if self.page.path.is_empty() && !self.page.id.is_empty() {
             let what = format!("the page of `{}` tells no address", self.page.id);
             let remedy = "write `POST https://api.weixin.qq.com/…` in a listing under `1. 调用方式`";
             self.out.add(&self.page.file, self.page.line, what, remedy);
@@ -159,7 +159,7 @@ impl<'o> Reader<'o> {
 
     fn heading(&mut self, level: u8, text: &str) {
         if level == 1 && self.page.title.is_empty() {
-            self.page.title = text.replace("\\_", "_");
+            self.page.title = text.to_owned();
             return;
         }
         self.announced = None;
@@ -174,12 +174,19 @@ impl<'o> Reader<'o> {
         let said = one_line(&text.text);
         match self.section {
             Section::Head => {
-                let after_name = line > self.page.line;
-                if after_name && !said.starts_with("接口应在服务器端调用") && !said.starts_with("调试诊断") {
+                let told = match said.strip_prefix("接口英文名") {
+                    // It may go on behind the name.
+                    Some(rest) => rest.trim_start_matches(['：', ':', ' ']).strip_prefix(&self.page.id).unwrap_or(""),
+                    None if line < self.page.line => "",
+                    None => &said,
+                };
+                let told = told.trim();
+                if !told.is_empty() && !told.starts_with("接口应在服务器端调用") && !told.starts_with("调试诊断")
+                {
                     if !self.page.summary.is_empty() {
                         self.page.summary.push(' ');
                     }
-                    self.page.summary.push_str(&said);
+                    self.page.summary.push_str(told);
                 }
                 self.limit(&said);
             }

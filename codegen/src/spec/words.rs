@@ -124,7 +124,11 @@ pub(crate) static GROUP: Words = Words {
             Shape::Map(&pattern::ID, &Shape::Record(&ENDPOINT)),
             "Endpoints by their official English name, or `name__group`.",
         ),
-        may("differs", Shape::List(&differs::OF_GROUP), "Endpoints that pages describe and the group leaves out on purpose."),
+        may(
+            "differs",
+            Shape::List(&differs::OF_GROUP),
+            "Endpoints that pages describe and the group leaves out on purpose.",
+        ),
     ]],
 };
 
