@@ -2,6 +2,8 @@
 //!
 //! `spec` reads files into trees and compares them with the words of the language, `lower` makes the model of
 //! the trees, `check` finds what is wrong between its parts. Mistakes are collected on the way and told together.
+//!
+//! Beside that, `pages` reads WeChat's documentation, `draft` writes a spec of it, `drift` compares it with one.
 
 pub mod catalog;
 mod check;

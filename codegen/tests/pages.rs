@@ -173,6 +173,10 @@ fn a_draft_that_is_filled_in_passes_and_does_not_drift() {
             value if value.ends_with("{ name: , about: }") => {
                 said.replace("name: , about: ", &format!("name: V{number}, about: Words. "))
             }
+            code if code.contains("{ name: , kind: , message:") => {
+                let said = said.replace("name: , kind: ", &format!("name: C{number}, kind: user"));
+                said.replace("about: , remedy: , zh: ", "about: A., remedy: B., zh: 丙 ")
+            }
             code if code.ends_with("{ about: , remedy: , zh: }") => {
                 said.replace("about: , remedy: , zh: ", "about: A., remedy: B., zh: 丙 ")
             }

@@ -77,9 +77,9 @@ mod tests {
         let page = folder.path().join("a.md");
         let out = folder.path().join("things.yaml");
         fs::write(&page, PAGE).unwrap();
-        let printed = import(&root(), &[page.clone()], None).unwrap();
+        let printed = import(&root(), std::slice::from_ref(&page), None).unwrap();
         assert!(printed.text.unwrap().contains("  getThing:") && printed.unread == 0);
-        let written = import(&root(), &[page.clone()], Some(&out)).unwrap();
+        let written = import(&root(), std::slice::from_ref(&page), Some(&out)).unwrap();
         assert!(written.text.is_none() && written.told.starts_with("1 endpoints drafted"), "{}", written.told);
         let text = fs::read_to_string(&out).unwrap();
         assert!(text.contains("\ngroup: things\n") && text.contains("    path: /wxa/thing\n"), "{text}");

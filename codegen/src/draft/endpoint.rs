@@ -61,10 +61,10 @@ impl<'a> Draft<'a> {
             None => self.word("docs", "", "TODO: the page's address"),
         }
         match &page.method {
-            Some(method) => self.word("method", method, ""),
+            Some(method) => self.word("method", &quoted(method), ""),
             None => self.word("method", "", "TODO: the page does not say"),
         }
-        self.word("path", &page.path, "");
+        self.word("path", &quoted(&page.path), "");
         if self.by_secret() {
             self.word("token", "app_secret", "");
         } else if !page.outline && !page.query.iter().any(is_token) {

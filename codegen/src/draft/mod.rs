@@ -17,13 +17,15 @@ use serde_json::Value;
 use self::types::Types;
 use self::yaml::{comment, quoted};
 use crate::diagnostic::Diagnostic;
-use crate::pages::Page;
+use crate::pages::{Page, PageCode};
 
 /// A draft of a group of these pages. `known`: the codes of `errcodes.yaml`, of which nothing needs to be written.
 #[must_use]
 pub fn draft(group: Option<&str>, pages: &[Page], known: &BTreeSet<i64>) -> String {
     let ids = ids(pages);
     let mut types = Types::of(ids.iter().map(String::as_str));
+    let shared = shared_codes(pages, known);
+    let known = known.iter().chain(shared.keys()).copied().collect();
     let mut endpoints = String::new();
     for (page, id) in pages.iter().zip(&ids) {
         if !endpoints.is_empty() {
@@ -34,7 +36,7 @@ pub fn draft(group: Option<&str>, pages: &[Page], known: &BTreeSet<i64>) -> Stri
             .zip(&ids)
             .filter(|(other, own)| *own != id && other.path == page.path && other.method == page.method);
         let same_url: Vec<_> = others.map(|(_, own)| own.as_str()).collect();
-        endpoints.push_str(&endpoint::endpoint(id, page, &same_url, known, &mut types));
+        endpoints.push_str(&endpoint::endpoint(id, page, &same_url, &known, &mut types));
     }
     let mut draft = String::from(
         "# A draft, made from WeChat's pages by `cargo xtask import`. Decide each TODO, write the English texts from the\n\
@@ -53,7 +55,30 @@ pub fn draft(group: Option<&str>, pages: &[Page], known: &BTreeSet<i64>) -> Stri
     if !types.is_empty() {
         draft.push_str(&format!("\ntypes:\n{types}"));
     }
+    if !shared.is_empty() {
+        draft.push_str("\n# Several endpoints answer these.\nerrcodes:\n");
+        for (code, told) in shared {
+            let open = format!("{{ name: , kind: , message: {}, about: , remedy: , zh: }}", quoted(&told.message));
+            draft.push_str(&word(2, &code.to_string(), &open, &format!("TODO: {}", told.solution)));
+        }
+    }
     draft + "\nendpoints:\n" + &endpoints
+}
+
+/// The codes that several pages explain alike, and `errcodes.yaml` does not: the group explains them once.
+fn shared_codes<'p>(pages: &'p [Page], known: &BTreeSet<i64>) -> BTreeMap<i64, &'p PageCode> {
+    let mut told: BTreeMap<i64, Vec<&PageCode>> = BTreeMap::new();
+    for code in
+        pages.iter().flat_map(|page| &page.errcodes).filter(|code| code.code != 0 && !known.contains(&code.code))
+    {
+        told.entry(code.code).or_default().push(code);
+    }
+    told.retain(|_, all| {
+        all.len() > 1
+            && !all[0].message.is_empty()
+            && all.iter().all(|code| code.message == all[0].message && code.solution == all[0].solution)
+    });
+    told.into_iter().map(|(code, all)| (code, all[0])).collect()
 }
 
 /// The codes that a spec says any endpoint may answer.

@@ -60,7 +60,9 @@ pub(super) fn response<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a
     let bytes = response.is_some_and(|response| response.get("bytes_or").is_some());
     let fields = endpoint.response();
     let told = page.response.iter().filter(|field| {
-        let envelope = endpoint.envelope().contains(&field.name.as_str()) && !fields.contains_key(field.name.as_str());
+        // The usual names are always understood, beside whatever else the envelope is called.
+        let envelope = ["errcode", "errmsg"].contains(&&*field.name) || endpoint.envelope().contains(&&*field.name);
+        let envelope = envelope && !fields.contains_key(&*field.name);
         let file = bytes && field.kind == Told::Bytes;
         !envelope && !file
     });

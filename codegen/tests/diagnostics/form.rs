@@ -95,7 +95,7 @@ fn unknown_words() {
         "    limit: [1/s]\n    colour: red\n    params:\n      a: { type: string, lenght: 1..2 }\n    response:\n      fields:\n        b: { type: string, required: true, in: body }\n",
         &expect![[r#"
             spec/api/g.yaml:12: `limit` is no word of an endpoint; did you mean `limits`?
-            spec/api/g.yaml:13: `colour` is no word of an endpoint; the words of an endpoint are `name`, `aliases`, `title`, `about`, `docs`, `method`, `path`, `token`, `limits`, `encryption`, `permission_sets`, `retry`, `params`, `exclusive`, `any_of`, `sign`, `response`, `envelope`, `errcodes`, `paging`, `same_url`, `deprecated`, `note`, `example`
+            spec/api/g.yaml:13: `colour` is no word of an endpoint; the words of an endpoint are `name`, `aliases`, `title`, `about`, `docs`, `method`, `path`, `token`, `limits`, `encryption`, `permission_sets`, `retry`, `params`, `exclusive`, `any_of`, `sign`, `response`, `envelope`, `errcodes`, `paging`, `same_url`, `deprecated`, `note`, `differs`, `example`
             spec/api/g.yaml:15: `lenght` is no word of a parameter; did you mean `length`?
             spec/api/g.yaml:18: `in` belongs to a parameter, not to a response's field; remove it
             spec/api/g.yaml:18: `required` belongs to a parameter, not to a response's field; remove it
