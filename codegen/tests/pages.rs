@@ -79,7 +79,7 @@ fn pages_are_read() {
     // The listing and the event.
     assert_eq!(read.others, 2);
     let all: Vec<_> = read.pages.iter().map(shown).collect();
-    expect_file!["pages/read.txt"].assert_eq(&all.join("\n"));
+    expect_file![folder().join("read.txt")].assert_eq(&all.join("\n"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_draft_is_refused_only_for_what_it_leaves_open() {
     let known = draft::known_errcodes(&folder().join("spec")).unwrap();
     assert_eq!(known, BTreeSet::from([-1]));
     let text = draft::draft(Some("pets"), &docs().pages, &known);
-    expect_file!["pages/draft.yaml"].assert_eq(&text);
+    expect_file![folder().join("draft.yaml")].assert_eq(&text);
 
     let spec = tempfile::tempdir().unwrap();
     fs::create_dir(spec.path().join("api")).unwrap();
@@ -210,7 +210,7 @@ fn what_differs_from_a_spec_is_told() {
     let spec = folder().join("spec");
     checked(&spec);
     let report = compare(&spec, &docs().pages, false).unwrap();
-    expect_file!["pages/drift.txt"].assert_eq(&report.table());
+    expect_file![folder().join("drift.txt")].assert_eq(&report.table());
     let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
     let differences =
         json["drifted"].as_array().unwrap().iter().map(|one| one["differences"].as_array().unwrap().len());
