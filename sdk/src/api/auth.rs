@@ -493,8 +493,7 @@ wire::encode!(GetStableAccessTokenResponse { access_token: "access_token", expir
 ///
 /// ```json
 /// {
-///   "openid": "OPENID",
-///   "session_key": "session-key"
+///   "openid": "OPENID"
 /// }
 /// ```
 ///
@@ -586,8 +585,7 @@ wire::decode!(CheckSessionKey { openid: "openid", session_key: "session_key" });
 ///
 /// ```json
 /// {
-///   "openid": "OPENID",
-///   "session_key": "session-key"
+///   "openid": "OPENID"
 /// }
 /// ```
 ///

@@ -521,8 +521,7 @@ wire::encode!(GetAllImmeDeliveryResponse { list: "list" });
 ///     "goods_count": 2
 ///   },
 ///   "shop_no": "12345678",
-///   "sub_biz_id": "sub_biz_id_1",
-///   "delivery_secret": "delivery-secret"
+///   "sub_biz_id": "sub_biz_id_1"
 /// }
 /// ```
 ///
@@ -949,8 +948,7 @@ wire::encode!(PreAddOrderResponse {
 ///   },
 ///   "delivery_token": "xxxxxxxx",
 ///   "shop_no": "12345678",
-///   "sub_biz_id": "sub_biz_id_1",
-///   "delivery_secret": "delivery-secret"
+///   "sub_biz_id": "sub_biz_id_1"
 /// }
 /// ```
 ///
@@ -1384,8 +1382,7 @@ wire::encode!(AddLocalOrderResponse {
 ///   },
 ///   "delivery_token": "xxxxxxxx",
 ///   "shop_no": "12345678",
-///   "sub_biz_id": "sub_biz_id_1",
-///   "delivery_secret": "delivery-secret"
+///   "sub_biz_id": "sub_biz_id_1"
 /// }
 /// ```
 ///
@@ -1768,8 +1765,7 @@ wire::encode!(ReOrderResponse {
 /// {
 ///   "shopid": "a6c91f6f857f4d488e689xxxxx",
 ///   "shop_order_id": "61ac7ab5d5a12c5xxxxxx",
-///   "shop_no": "gaga001xxx",
-///   "delivery_secret": "delivery-secret"
+///   "shop_no": "gaga001xxx"
 /// }
 /// ```
 ///
@@ -1959,8 +1955,7 @@ wire::encode!(GetLocalOrderResponse {
 ///   "waybill_id": "123456",
 ///   "cancel_reason_id": 1,
 ///   "cancel_reason": "",
-///   "shop_no": "shop_no_111",
-///   "delivery_secret": "delivery-secret"
+///   "shop_no": "shop_no_111"
 /// }
 /// ```
 ///
@@ -2198,8 +2193,7 @@ wire::encode!(PreCancelOrderResponse { deduct_fee: "deduct_fee", desc: "desc" })
 ///   "waybill_id": "123456",
 ///   "cancel_reason_id": 1,
 ///   "cancel_reason": "",
-///   "shop_no": "shop_no_111",
-///   "delivery_secret": "delivery-secret"
+///   "shop_no": "shop_no_111"
 /// }
 /// ```
 ///
@@ -2433,8 +2427,7 @@ wire::encode!(CancelLocalOrderResponse { deduct_fee: "deduct_fee", desc: "desc" 
 ///   "waybill_id": "123456",
 ///   "tips": 5,
 ///   "remark": "gogogo",
-///   "shop_no": "shop_no_111",
-///   "delivery_secret": "delivery-secret"
+///   "shop_no": "shop_no_111"
 /// }
 /// ```
 ///
@@ -2638,8 +2631,7 @@ wire::decode!(AddTips {
 ///   "shop_order_id": "123456",
 ///   "waybill_id": "123456",
 ///   "shop_no": "shop_no_111",
-///   "remark": "remark",
-///   "delivery_secret": "delivery-secret"
+///   "remark": "remark"
 /// }
 /// ```
 ///
@@ -2957,8 +2949,7 @@ wire::decode!(MockUpdateOrder {
 ///   "shop_order_id": "xxxxxxxxxxx",
 ///   "order_status": 101,
 ///   "action_time": 1584145981,
-///   "action_msg": "",
-///   "delivery_secret": "delivery-secret"
+///   "action_msg": ""
 /// }
 /// ```
 ///

@@ -361,8 +361,7 @@ wire::encode!(CheckEncryptedDataResponse { valid: "vaild", create_time: "create_
 ///
 /// ```json
 /// {
-///   "openid": "OPENID",
-///   "session_key": "session-key"
+///   "openid": "OPENID"
 /// }
 /// ```
 ///

@@ -357,8 +357,7 @@ impl<'a> Xpay<'a> {
 /// {
 ///   "openid": "o-user",
 ///   "env": 0,
-///   "user_ip": "127.0.0.1",
-///   "session_key": "session-key"
+///   "user_ip": "127.0.0.1"
 /// }
 /// ```
 ///
@@ -581,8 +580,7 @@ wire::encode!(QueryUserBalanceResponse {
 ///   "amount": 100,
 ///   "order_id": "pay-20260101-1",
 ///   "payitem": "[{\"productid\":\"sword\",\"unit_price\":100,\"quantity\":1}]",
-///   "remark": "level 3",
-///   "session_key": "session-key"
+///   "remark": "level 3"
 /// }
 /// ```
 ///
@@ -1025,8 +1023,7 @@ wire::encode!(QueryOrderResponse { order: "order" });
 ///   "user_ip": "127.0.0.1",
 ///   "pay_order_id": "pay-20260101-1",
 ///   "order_id": "back-20260101-1",
-///   "amount": 100,
-///   "session_key": "session-key"
+///   "amount": 100
 /// }
 /// ```
 ///

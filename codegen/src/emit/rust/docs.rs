@@ -84,7 +84,12 @@ pub(super) fn request(api: &Api, group: &Group, endpoint: &Endpoint) -> String {
         }
     }
     if let Some(example) = &endpoint.example {
-        let json = serde_json::to_string_pretty(example).unwrap_or_default();
+        let mut seen = example.clone();
+        // WeChat sees no keys.
+        for field in endpoint.params.iter().filter(|field| field.place == Place::Sign) {
+            seen.as_object_mut().map(|members| members.shift_remove(&field.wire));
+        }
+        let json = serde_json::to_string_pretty(&seen).unwrap_or_default();
         out += &format!("\n# Example\n\nThe parameters as WeChat sees them:\n\n```json\n{json}\n```\n");
     }
     out += &format!("\n[Official page]({})", endpoint.docs);

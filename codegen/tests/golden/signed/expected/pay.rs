@@ -140,8 +140,7 @@ impl<'a> Pay<'a> {
 ///   "env": 0,
 ///   "items": "[]",
 ///   "silent": 1,
-///   "note": "n",
-///   "session_key": "key"
+///   "note": "n"
 /// }
 /// ```
 ///
