@@ -285,10 +285,10 @@ fn the_page_of_the_language_names_every_word() {
     assert_eq!(documented(&page, "## A field"), known(&["parameter", "response_field", "type_field"]));
 }
 
-/// The words in the first column of a section's tables, up to the table of types.
+/// The words in the first column of a section's tables, up to the next heading or the table of types.
 fn documented(page: &str, section: &str) -> Vec<String> {
     let (_, rest) = page.split_once(section).unwrap();
-    let end = rest.find("\n## ").unwrap().min(rest.find("\nTypes:\n").unwrap_or(usize::MAX));
+    let end = rest.find("\n##").unwrap().min(rest.find("\nTypes:\n").unwrap_or(usize::MAX));
     let cells = rest[..end].lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
     let mut words: Vec<String> =
         cells.flat_map(|cell| cell.split(", ")).map(|word| word.trim_matches(['`', ' ']).to_owned()).collect();
