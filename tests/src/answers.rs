@@ -7,6 +7,7 @@ use crate::compare::{diff, without_absent};
 use crate::make::{Flavor, Maker};
 use crate::server::Answer;
 use crate::spec::{Endpoint, Field, Response, Spec};
+use crate::wire_form::written;
 
 /// A PNG of one pixel.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDAT\
@@ -29,7 +30,7 @@ pub enum Wanted {
 /// The fields of a response; none where it has no fields.
 pub fn fields(endpoint: &Endpoint) -> &[Field] {
     match &endpoint.response {
-        Response::Fields(fields) => fields,
+        Response::Fields(fields) | Response::BytesOr(fields) => fields,
         _ => &[],
     }
 }
@@ -59,14 +60,24 @@ pub fn success(spec: &Spec, endpoint: &Endpoint, flavor: Flavor) -> (Answer, Wan
             let data = b"PK\x03\x04 some \x00 data".to_vec();
             (Answer::body(data.clone(), "application/octet-stream"), Wanted::Bytes(data))
         }
+        Response::Text => {
+            let text = "\u{feff}日期,次数\r\n2026-01-01,\"1\"\n".as_bytes();
+            (Answer::body(text, "text/csv"), Wanted::Bytes(text.to_vec()))
+        }
+        // Bytes with every second turn.
+        Response::BytesOr(_) if matches!(flavor, Flavor::Rich(turn) if turn % 2 == 1) => {
+            let data = b"\xff\xd8\xff some \x00 data".to_vec();
+            (Answer::body(data.clone(), "image/jpeg"), Wanted::Bytes(data))
+        }
         Response::Nothing => (Answer::json(&enveloped(endpoint, Map::new())), Wanted::Json(json!({}))),
         Response::Json => {
             let body = enveloped(endpoint, Map::from_iter([("any".to_owned(), json!([1, { "x": null }]))]));
             (Answer::json(&body), Wanted::Json(body))
         }
-        Response::Fields(_) => {
+        Response::Fields(fields) | Response::BytesOr(fields) => {
             let body = body(spec, endpoint, flavor);
-            (Answer::json(&enveloped(endpoint, body.clone())), Wanted::Json(Value::Object(body)))
+            let wanted = written(spec, fields, &body);
+            (Answer::json(&enveloped(endpoint, body)), Wanted::Json(Value::Object(wanted)))
         }
     }
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::make::{Flavor, Maker, filler, int, int_bounds, type_bounds};
-use crate::spec::{Bounds, Field, Forbid, Spec, Ty, TypeDef};
+use crate::spec::{Bounds, Field, Forbid, Spec, Ty, TypeDef, WireForm};
 
 /// Values at the bounds and outside: what, the value, whether it passes.
 pub fn values(spec: &Spec, field: &Field) -> Vec<(String, Value, bool)> {
@@ -215,4 +215,15 @@ pub fn misfits(spec: &Spec, ty: &Ty) -> Vec<(String, Value)> {
         },
     };
     values.into_iter().map(|value| (format!("the misfit {value}"), value)).collect()
+}
+
+/// Values that a field cannot hold, in whichever form it is written.
+pub fn misfits_of(spec: &Spec, field: &Field) -> Vec<(String, Value)> {
+    let mut out = misfits(spec, &field.ty);
+    if field.wire_form == Some(WireForm::Json) {
+        let inside = out.clone().into_iter().map(|(what, value)| (format!("{what} as text"), json!(value.to_string())));
+        out.extend(inside.collect::<Vec<_>>());
+        out.push(("no JSON in the text".to_owned(), json!(format!("{{\"a\": {MISFIT}}}"))));
+    }
+    out
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::choices::choices;
 use crate::make::{Flavor, Maker};
 use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef};
+use crate::wire_form::{has_forms, written};
 
 /// A valid request.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct Case {
 pub fn cases(spec: &Spec, endpoint: &Endpoint) -> Vec<Case> {
     let mut out = Vec::new();
     let turns = turns(spec, &endpoint.params, &mut BTreeSet::new());
-    for (skip, also) in choices(endpoint) {
+    for (skip, also) in choices(&endpoint.choices) {
         let chosen = if also.is_empty() { String::new() } else { format!(" with {}", also.join(", ")) };
         let mut add = |label: &str, maker: &Maker<'_>, also: &[&str]| {
             let input = maker.object(&endpoint.params, &skip, also);
@@ -49,24 +51,18 @@ pub fn cases(spec: &Spec, endpoint: &Endpoint) -> Vec<Case> {
                 }
             }
         }
+        if has_forms(spec, &endpoint.params) {
+            let full = Maker::new(spec, Flavor::Rich(0)).object(&endpoint.params, &skip, &also);
+            out.push(Case { label: format!("full as written{chosen}"), input: written(spec, &endpoint.params, &full) });
+        }
     }
     out
 }
 
 /// The least that a request needs.
 pub fn minimal(spec: &Spec, endpoint: &Endpoint) -> Map<String, Value> {
-    let (skip, also) = choices(endpoint).swap_remove(0);
+    let (skip, also) = choices(&endpoint.choices).swap_remove(0);
     Maker { minimal: true, ..Maker::new(spec, Flavor::Rich(0)) }.object(&endpoint.params, &skip, &also)
-}
-
-/// For each set of `exclusive`: what must be left out, and what must be given.
-pub fn choices(endpoint: &Endpoint) -> Vec<(Vec<&str>, Vec<&str>)> {
-    if endpoint.exclusive.is_empty() {
-        return vec![(Vec::new(), Vec::new())];
-    }
-    let all = || endpoint.exclusive.iter().flatten().map(String::as_str);
-    let sets = endpoint.exclusive.iter().map(|set| set.iter().map(String::as_str).collect::<Vec<_>>());
-    sets.map(|also| (all().filter(|name| !also.contains(name)).collect(), also)).collect()
 }
 
 /// How many values the largest enum has that these fields reach.
@@ -78,7 +74,11 @@ fn turns_of(spec: &Spec, ty: &Ty, seen: &mut BTreeSet<usize>) -> usize {
     match ty {
         Ty::List(inner) | Ty::Map(inner) => turns_of(spec, inner, seen),
         Ty::Named(number) if seen.insert(*number) => match &spec.types[*number] {
-            TypeDef::Struct(fields) => turns(spec, fields, seen),
+            TypeDef::Struct(def) => {
+                // With one way to choose alone nothing turns.
+                let ways = Some(choices(&def.choices).len()).filter(|ways| *ways > 1).unwrap_or(0);
+                turns(spec, &def.fields, seen).max(ways)
+            }
             TypeDef::TextEnum(values) => values.len(),
             TypeDef::IntEnum(values) => values.len(),
         },

@@ -23,7 +23,8 @@ pub fn diff(expected: &Value, got: &Value) -> Vec<Difference> {
     out
 }
 
-/// The same, where a number equals the text of it: the leniency that is documented.
+/// The same, where values are equal that the documented leniency reads alike: a number and its text, a bool and 0 or 1,
+/// an element and the list of it, an empty text and nothing.
 pub fn lenient_diff(expected: &Value, got: &Value) -> Vec<Difference> {
     let mut out = Vec::new();
     walk("", Some(expected), Some(got), true, &mut out);
@@ -44,7 +45,11 @@ fn walk(path: &str, expected: Option<&Value>, got: Option<&Value>, lenient: bool
                 walk(&format!("{path}[{index}]"), expected.get(index), got.get(index), lenient, out);
             }
         }
-        (Some(expected), Some(got)) if expected == got || (lenient && text(expected) == text(got)) => {}
+        (Some(expected), Some(got)) if same(expected, got) || (lenient && alike(expected, got)) => {}
+        (Some(Value::String(empty)), None) if lenient && empty.trim().is_empty() => {}
+        (Some(expected), Some(Value::Array(got))) if lenient && got.len() == 1 => {
+            walk(path, Some(expected), Some(&got[0]), lenient, out);
+        }
         (expected, got) => out.push(Difference {
             path: if path.is_empty() { "(all)".to_owned() } else { path.to_owned() },
             expected: expected.cloned(),
@@ -53,10 +58,38 @@ fn walk(path: &str, expected: Option<&Value>, got: Option<&Value>, lenient: bool
     }
 }
 
-/// A scalar as text; numbers of the same value have the same text.
+fn same(expected: &Value, got: &Value) -> bool {
+    match (expected, got) {
+        (Value::String(expected), Value::String(got)) => same_text(expected, got),
+        _ => expected == got,
+    }
+}
+
+/// Whether two texts are equal, or hold the same JSON: nobody says in which order its members are written.
+#[must_use]
+pub fn same_text(expected: &str, got: &str) -> bool {
+    let json = |text: &str| read(text.as_bytes()).ok().filter(|value| value.is_object() || value.is_array());
+    expected == got || json(expected).is_some_and(|expected| json(got) == Some(expected))
+}
+
+fn alike(expected: &Value, got: &Value) -> bool {
+    let bool_of = |value: &Value| match (value, text(value).as_deref()) {
+        (Value::Bool(yes), _) => Some(*yes),
+        (_, Some("1" | "true")) => Some(true),
+        (_, Some("0" | "false")) => Some(false),
+        _ => None,
+    };
+    let number = |value: &Value| text(value)?.parse::<f64>().ok();
+    let is_bool = expected.is_boolean() || got.is_boolean();
+    (is_bool && bool_of(expected).is_some() && bool_of(expected) == bool_of(got))
+        || text(expected).is_some_and(|expected| text(got) == Some(expected))
+        || number(expected).is_some_and(|expected| number(got) == Some(expected))
+}
+
+/// A scalar as text.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -148,7 +181,13 @@ mod tests {
         let paths = |a: Value, b: Value| diff(&a, &b).into_iter().map(|found| found.path).collect::<Vec<_>>();
         assert_eq!(paths(json!({"a": [{"b": 1}]}), json!({"a": [{"b": 2, "c": 0}]})), ["a[0].b", "a[0].c"]);
         assert_eq!(paths(json!({"a": 1}), json!({"a": "1"})), ["a"]);
-        assert!(lenient_diff(&json!({"a": 1}), &json!({"a": "1"})).is_empty());
+        for (a, b) in [(json!(1), json!("1")), (json!("1"), json!(true)), (json!(0), json!(false)), (json!(3), json!(3.0))] {
+            assert!(lenient_diff(&json!({ "a": a }), &json!({ "a": b })).is_empty(), "{a} {b}");
+        }
+        assert!(lenient_diff(&json!({"a": "x", "b": ""}), &json!({"a": ["x"]})).is_empty());
+        for (a, b) in [(json!(2), json!(true)), (json!("a"), json!(0)), (json!(true), json!(0)), (json!("a"), json!("b"))] {
+            assert_eq!(lenient_diff(&json!({ "a": a }), &json!({ "a": b })).len(), 1, "{a} {b}");
+        }
         assert!(read(br#"{"a":1,"a":2}"#).is_err());
         assert_eq!(without_absent(json!({"a": null, "b": [], "c": {"d": null}, "e": [1]})), json!({"c": {}, "e": [1]}));
     }

@@ -7,6 +7,9 @@ use crate::spec::{Field, Spec, Ty, TypeDef};
 
 /// More combinations than this are not tried.
 const MOST: usize = 2000;
+/// More than this are only tried of the fields that are named as conditions: of the others it is enough to know that
+/// none matters, which a field of few siblings shows as well.
+const MOST_OF_ALL: usize = 200;
 
 /// A struct with one combination of values of the fields on which the need for others could depend.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub struct Row {
 pub fn rows(spec: &Spec, fields: &[Field], skip: &[&str], also: &[&str]) -> Vec<Row> {
     let all = columns(spec, fields, skip, also, |_| true);
     let columns = match product(&all) {
-        ..=MOST => all,
+        ..=MOST_OF_ALL => all,
         _ => columns(spec, fields, skip, also, |field| is_condition(field, fields)),
     };
     let count = product(&columns);
@@ -91,7 +94,8 @@ fn columns<'a>(
         if values.is_empty() && is_condition(field, fields) {
             values.push(Maker::new(spec, Flavor::Rich(0)).field(field));
         }
-        for (_, wanted) in fields.iter().flat_map(|field| &field.required_if).filter(|(other, _)| other == name) {
+        let conditions = fields.iter().flat_map(|field| &field.required_if).filter(|(other, _)| other == name);
+        for wanted in conditions.flat_map(|(_, wanted)| wanted) {
             if !values.contains(wanted) {
                 values.push(wanted.clone());
             }

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::answers::{body, enveloped, fields};
-use crate::bounds::misfits;
+use crate::bounds::misfits_of;
 use crate::make::Flavor;
-use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef};
+use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef, WireForm};
 use crate::spots::{Spot, at, spots};
+use crate::wire_form;
 
 /// What must become of an answer.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
         let mut add = |what: &str, root: Map<String, Value>, becomes: Becomes| {
             out.push(answered(endpoint, &format!("{name}: {what}"), root, becomes));
         };
-        for (given, read) in written(spec, &field.ty, at(&mut root.clone(), &spot.path)) {
+        for (given, read) in ways(spec, field, at(&mut root.clone(), &spot.path)) {
             let what = format!("written {given}");
             add(&what, spot.with(&root, given), Becomes::Fields(Value::Object(spot.with(&root, read))));
         }
@@ -59,7 +60,7 @@ pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
         for nothing in nothings(field) {
             add(&format!("is {nothing}"), spot.with(&root, nothing), gone());
         }
-        for (what, value) in misfits(spec, &field.ty) {
+        for (what, value) in misfits_of(spec, field) {
             add(&what, spot.with(&root, value), Becomes::Misfit(name.clone()));
         }
         if spec.fields(&field.ty).is_some() {
@@ -80,9 +81,15 @@ pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
     });
     let spaced = format!("\r\n\t {plain}\n\n");
     out.push(Answered { what: "blanks around".to_owned(), body: spaced.into_bytes(), becomes: whole() });
-    if let Some(spot) = spots.iter().find(|spot| spot.field.is_text()) {
+    if let Some(spot) = spots.iter().find(|spot| spot.field.is_text() && spot.field.wire_form.is_none()) {
         out.push(raw(endpoint, spot, &root, b"a\x01b\nc\td\\\"\\\\\\u0041", "a\u{1}b\nc\td\"\\A"));
         out.push(raw(endpoint, spot, &root, b"a\xffb\xe6", "a\u{fffd}b\u{fffd}"));
+    }
+    for answered in &mut out {
+        // What comes out is written as the spec says, whichever way it came in.
+        if let Becomes::Fields(Value::Object(read)) = &mut answered.becomes {
+            *read = wire_form::written(spec, fields(endpoint), read);
+        }
     }
     out
 }
@@ -100,6 +107,20 @@ fn raw(endpoint: &Endpoint, spot: &Spot<'_>, root: &Map<String, Value>, bytes: &
         body: [before.as_bytes(), bytes, after.as_bytes()].concat(),
         becomes: Becomes::Fields(Value::Object(spot.with(root, json!(read)))),
     }
+}
+
+/// Other ways to write a field's value, and what they are read as.
+fn ways(spec: &Spec, field: &Field, value: &Value) -> Vec<(Value, Value)> {
+    let mut ways = written(spec, &field.ty, value);
+    if field.wire_form == Some(WireForm::Json) {
+        // A text is JSON here.
+        ways.retain(|(given, _)| !given.is_string());
+        let inside = ways.clone().into_iter().map(|(given, read)| (json!(given.to_string()), read));
+        ways.extend(inside.collect::<Vec<_>>());
+        ways.push((json!(value.to_string()), value.clone()));
+        ways.push((json!(format!("\n {value:#} ")), value.clone()));
+    }
+    ways
 }
 
 /// Other ways to write a value, and what they are read as.
@@ -145,6 +166,7 @@ fn written(spec: &Spec, ty: &Ty, value: &Value) -> Vec<(Value, Value)> {
 /// What stands for "not there" in a field.
 fn nothings(field: &Field) -> Vec<Value> {
     match field.ty {
+        Ty::Json if field.wire_form.is_some() => vec![json!(""), json!(" \n")],
         Ty::Json => Vec::new(),
         Ty::String | Ty::Secret => vec![Value::Null],
         _ => vec![Value::Null, json!(""), json!([])],

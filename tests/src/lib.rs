@@ -5,7 +5,10 @@
 //!
 //! - [`spec`] reads the YAML;
 //! - [`make`], [`cases`], [`probes`] and [`answers`] make requests, counterexamples and answers from it;
-//! - [`expect`] says what a request must look like on the wire;
+//! - [`expect`] says what a request must look like on the wire, [`wire_form`] how single values do, [`sign`] how it must
+//!   be signed;
+//! - [`lists`] plays a list that comes in pages;
+//! - [`official`] has WeChat's own examples;
 //! - [`server`] records what the SDK sends, and answers what a test wants;
 //! - [`redis_server`] starts a real Redis, alone, as a cluster or watched by sentinels;
 //! - [`worker`] is a process that makes calls, one of a fleet;
@@ -15,17 +18,22 @@
 pub mod answers;
 pub mod bounds;
 pub mod cases;
+pub mod choices;
 pub mod compare;
 pub mod conditions;
 pub mod expect;
 pub mod lenient;
+pub mod lists;
 pub mod make;
 pub mod message;
+pub mod official;
 pub mod probes;
 pub mod redis_server;
 pub mod server;
+pub mod sign;
 pub mod spec;
 pub mod spots;
 pub mod tally;
+pub mod wire_form;
 pub mod worker;
 pub mod world;

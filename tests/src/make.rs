@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Bounds, Field, Spec, Ty, TypeDef};
+use crate::choices::choices;
+use crate::sign::MARK;
+use crate::spec::{Bounds, Field, Place, Source, Spec, Struct, Ty, TypeDef};
 
 /// What values look like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +73,17 @@ impl<'a> Maker<'a> {
         out
     }
 
+    /// A struct, in which one way to choose is kept to: another one with each turn.
+    fn structure(&self, def: &Struct, depth: usize) -> Map<String, Value> {
+        if self.answer {
+            return self.at_depth(&def.fields, &[], &[], depth);
+        }
+        let ways = choices(&def.choices);
+        let turn = if let Flavor::Rich(turn) = self.flavor { turn } else { 0 };
+        let (skip, also) = &ways[turn % ways.len()];
+        self.at_depth(&def.fields, skip, also, depth)
+    }
+
     /// A value for a field.
     pub fn field(&self, field: &Field) -> Value {
         self.value(field, 0)
@@ -102,7 +115,7 @@ impl<'a> Maker<'a> {
                 keys.enumerate().map(|(i, key)| (key, self.typed(inner, &bare(field), i, depth + 1))).collect()
             }
             Ty::Named(number) => match &self.spec.types[*number] {
-                TypeDef::Struct(fields) => Value::Object(self.at_depth(fields, &[], &[], depth + 1)),
+                TypeDef::Struct(def) => Value::Object(self.structure(def, depth + 1)),
                 TypeDef::TextEnum(values) => match self.flavor {
                     Flavor::Rich(turn) => json!(values[(turn + index) % values.len()]),
                     Flavor::Zero => json!(values[0]),
@@ -123,6 +136,9 @@ impl<'a> Maker<'a> {
             (bounds.from().unwrap_or(0), bounds.to().unwrap_or(usize::MAX))
         };
         let ((least, most), (least_bytes, most_bytes)) = (limit(&field.length), limit(&field.bytes));
+        if is_key(field) && self.flavor != Flavor::Zero && !field.is_constrained() {
+            return format!("{MARK} {} +/=&%", field.wire);
+        }
         let mut text: String = match self.flavor {
             Flavor::Zero => String::new(),
             _ => SAMPLE.chars().filter(|character| field.allows(*character)).take(most).collect(),
@@ -203,11 +219,17 @@ pub fn filler(field: &Field) -> char {
     harmless.find(|character| field.allows(*character)).unwrap_or_else(|| panic!("{} takes nothing", field.wire))
 }
 
+/// Whether a field is the key of a signature.
+pub fn is_key(field: &Field) -> bool {
+    field.place == Some(Place::Sign)
+        || matches!(field.default_from, Some(Source::VirtualPayment | Source::B2bPayment))
+}
+
 /// Whether a field is required because of what its siblings hold.
 pub fn is_required_by_others(field: &Field, siblings: &[Field], given: &Map<String, Value>) -> bool {
-    let holds = |name: &str, wanted: &Value| {
+    let holds = |name: &str, wanted: &[Value]| {
         let sibling = siblings.iter().find(|sibling| sibling.wire == name).expect("a sibling");
-        given.get(name).or(sibling.default.as_ref()) == Some(wanted)
+        given.get(name).or(sibling.default.as_ref()).is_some_and(|value| wanted.contains(value))
     };
     !field.required_if.is_empty() && field.required_if.iter().all(|(name, wanted)| holds(name, wanted))
 }

@@ -1,6 +1,7 @@
 //! A server that records what it is sent and answers what a test wants. It gives out access_tokens, too.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -59,9 +60,26 @@ pub enum Issue {
     Off,
 }
 
+/// Where answers come from.
+enum Script {
+    /// Always this one.
+    Always(Answer),
+    /// Made for each request.
+    Made(Box<dyn Fn(&Message) -> Answer + Send>),
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always(answer) => answer.fmt(f),
+            Self::Made(_) => f.write_str("made for each request"),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct State {
-    answer: Answer,
+    script: Script,
     issue: Issue,
     issued: usize,
     tokens: HashMap<String, String>,
@@ -90,7 +108,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State {
-            answer: Answer::json(&json!({ "errcode": 0, "errmsg": "ok" })),
+            script: Script::Always(Answer::json(&json!({ "errcode": 0, "errmsg": "ok" }))),
             issue: Issue::Fresh,
             issued: 0,
             tokens: HashMap::new(),
@@ -121,7 +139,12 @@ impl Server {
 
     /// What it answers from now on.
     pub fn answer(&self, answer: Answer) {
-        self.state().answer = answer;
+        self.state().script = Script::Always(answer);
+    }
+
+    /// How it makes its answers from now on.
+    pub fn answer_with(&self, make: impl Fn(&Message) -> Answer + Send + 'static) {
+        self.state().script = Script::Made(Box::new(make));
     }
 
     /// How it gives out tokens from now on.
@@ -148,8 +171,12 @@ impl Server {
 impl State {
     fn reply(&mut self, message: Message) -> Answer {
         if self.issue == Issue::Off || message.path != TOKEN_PATH {
+            let answer = match &self.script {
+                Script::Always(answer) => answer.clone(),
+                Script::Made(make) => make(&message),
+            };
             self.calls.push(message);
-            return self.answer.clone();
+            return answer;
         }
         let body: Value = serde_json::from_slice(&message.body).unwrap_or_default();
         let text = |name: &str| body[name].as_str().unwrap_or_default();

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use crate::spec::{Field, Spec, Ty};
+use crate::choices::struct_within;
+use crate::spec::{Field, Spec, Struct, Ty};
 
 /// A step on the way to a place.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,30 @@ fn inside<'a>(spec: &'a Spec, ty: &Ty, value: &Value, path: &[Step], out: &mut V
         }
         _ => {}
     }
+}
+
+/// All structs that an object has: the way to each. Of lists and maps only the last element is visited.
+pub fn structs<'a>(spec: &'a Spec, fields: &'a [Field], root: &Map<String, Value>) -> Vec<(Vec<Step>, &'a Struct)> {
+    let each = spots(spec, fields, root).into_iter().filter_map(|spot| {
+        let def = struct_within(spec, &spot.field.ty)?;
+        let (mut path, mut value) = (spot.path.clone(), at(&mut root.clone(), &spot.path).clone());
+        let (mut ty, mut root) = (&spot.field.ty, &mut value);
+        while let Ty::List(inner) | Ty::Map(inner) = ty {
+            let step = match &*root {
+                Value::Array(list) => Step::Index(list.len().checked_sub(1)?),
+                Value::Object(map) => Step::Key(map.keys().next_back()?.clone()),
+                _ => return None,
+            };
+            root = match &step {
+                Step::Index(index) => root.get_mut(index)?,
+                Step::Key(key) => root.get_mut(key)?,
+            };
+            path.push(step);
+            ty = inner;
+        }
+        Some((path, def))
+    });
+    each.collect()
 }
 
 /// A path as the SDK writes it: `detail[2].label`.

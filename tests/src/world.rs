@@ -2,13 +2,15 @@
 
 use serde_json::{Map, Value};
 use weapp::dynamic::Output;
+use weapp::sign::PaymentKeys;
 use weapp::{Client, ErrorKind, Retry};
 
 use crate::answers::success;
-use crate::expect::{Caller, expected};
+use crate::expect::{Caller, Keys, expected};
 use crate::make::Flavor;
-use crate::message::Message;
+use crate::message::{Message, find};
 use crate::server::{Issue, Server};
+use crate::sign::MARK;
 use crate::spec::{Endpoint, Spec};
 use crate::tally::Tally;
 
@@ -18,6 +20,17 @@ pub const APP: (&str, &str) = ("wx00000000000000a1", "secret/+=&%é");
 pub const OFFICIAL: (&str, &str) = ("wx00000000000000f2", "other+secret&=");
 /// A merchant, and the token that a platform holds for it.
 pub const MERCHANT: (&str, &str) = ("wx00000000000000d3", "MERCHANT+/=&TOKEN");
+
+/// The AppKeys of payments that are configured; all hold [`MARK`].
+fn keys() -> Keys {
+    let key = |of: &str| Some(format!("{MARK} of {of} +/=&%é"));
+    Keys { live: key("virtual payment"), sandbox: key("its sandbox"), b2b: key("B2b payment") }
+}
+
+fn payment_keys() -> PaymentKeys {
+    let Keys { live: Some(live), sandbox: Some(sandbox), b2b: Some(b2b) } = keys() else { unreachable!("all are set") };
+    PaymentKeys::new().virtual_payment(live).sandbox(sandbox).b2b(b2b)
+}
 
 /// A client of the SDK that talks to a server of ours.
 #[derive(Debug)]
@@ -49,15 +62,26 @@ impl World {
     /// The client for an endpoint.
     pub fn client(&self, endpoint: &Endpoint) -> Client {
         match endpoint.token.as_str() {
-            "authorizer" => self.client.with_token(MERCHANT.0, MERCHANT.1),
+            "authorizer" => self.client.with_token(MERCHANT.0, MERCHANT.1).with_payment_keys(payment_keys()),
             _ => self.client.clone(),
         }
+    }
+
+    /// The client for an endpoint, with no AppKey of payments.
+    pub fn keyless(&self, endpoint: &Endpoint) -> Client {
+        self.client(endpoint).with_payment_keys(PaymentKeys::new())
     }
 
     /// A client like [`client`](Self::client) that checks no constraint.
     pub fn unchecked(&self) -> Client {
         let builder = Client::builder().app(APP.0, APP.1).official_account(OFFICIAL.0, OFFICIAL.1);
-        builder.base_url(self.server.url()).retry(Retry::never()).unchecked().build().expect("a client")
+        builder
+            .base_url(self.server.url())
+            .payment_keys(payment_keys())
+            .retry(Retry::never())
+            .unchecked()
+            .build()
+            .expect("a client")
     }
 
     /// Who calls an endpoint, with the token that was last given out.
@@ -68,7 +92,7 @@ impl World {
             "official_account" => (OFFICIAL, self.server.token_of(OFFICIAL.0), official_account),
             _ => (APP, self.server.token_of(APP.0), official_account),
         };
-        Caller { appid: appid.to_owned(), secret: secret.to_owned(), official_account, token }
+        Caller { appid: appid.to_owned(), secret: secret.to_owned(), official_account, token, keys: keys() }
     }
 
     /// Prepares the server for an endpoint: tokens are given out unless the endpoint itself is what does so.
@@ -96,7 +120,11 @@ impl World {
         if let Err(error) = &result {
             self.assert_no_secret(&endpoint.id, error);
         }
-        (result, self.server.take_calls())
+        let calls = self.server.take_calls();
+        for call in &calls {
+            assert_no_key(&endpoint.id, call);
+        }
+        (result, calls)
     }
 
     /// No error may tell a secret or a token, nor may what caused it.
@@ -111,6 +139,7 @@ impl World {
         for secret in tokens.chain([APP.1, OFFICIAL.1, MERCHANT.1].map(str::to_owned)) {
             assert!(!told.contains(&secret), "{endpoint}: an error tells a secret: {told}");
         }
+        assert!(!told.contains(MARK), "{endpoint}: an error tells the key of a signature: {told}");
         assert!(!told.contains("access_token="), "{endpoint}: an error tells a URL: {told}");
     }
 
@@ -139,11 +168,20 @@ impl World {
     }
 }
 
+/// A key signs, and is sent nowhere.
+fn assert_no_key(endpoint: &str, call: &Message) {
+    let headers = call.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+    let head = format!("{} {:?}\n{headers}", call.path, call.query);
+    let is_there = head.contains(MARK) || find(&call.body, MARK.as_bytes()).is_some();
+    assert!(!is_there, "{endpoint}: the key of a signature is sent: {head}{}", String::from_utf8_lossy(&call.body));
+}
+
 fn client(server: &Server, retry: Retry) -> Client {
     Client::builder()
         .app(APP.0, APP.1)
         .official_account(OFFICIAL.0, OFFICIAL.1)
         .base_url(server.url())
+        .payment_keys(payment_keys())
         .retry(retry)
         .build()
         .expect("a client")

@@ -1,6 +1,8 @@
 //! The spec as it stands in `spec/`, read with nothing but serde_yaml.
 
+mod errcode;
 mod limit;
+mod paging;
 mod raw;
 mod read;
 mod types;
@@ -10,8 +12,10 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+pub use errcode::{Code, Declared, Meaning};
 pub use limit::Limit;
-pub use types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
+pub use paging::{Paging, Style};
+pub use types::{Bounds, Choices, Field, Forbid, From, Place, Source, Struct, Ty, TypeDef, WireForm};
 
 /// Everything under `spec/`.
 #[derive(Debug)]
@@ -24,41 +28,8 @@ pub struct Spec {
     pub type_names: Vec<(String, String)>,
     /// `errcodes.yaml`.
     pub errcodes: BTreeMap<i64, Code>,
-}
-
-/// A code of `errcodes.yaml`.
-#[derive(Debug, PartialEq)]
-pub struct Code {
-    /// The constant's name.
-    pub name: String,
-    /// What kind of trouble it is.
-    pub kind: String,
-    /// `never`, `soon` or `later`.
-    pub retry: String,
-    /// WeChat's words.
-    pub message: String,
-    /// What it means, what to do, and that in Chinese.
-    pub words: Words,
-}
-
-/// What is said of a code.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Words {
-    /// What it means.
-    pub about: String,
-    /// What to do.
-    pub remedy: String,
-    /// What to do, in Chinese.
-    pub zh: String,
-}
-
-/// A code that an endpoint declares.
-#[derive(Clone, Debug)]
-pub struct Declared {
-    /// Whether the endpoint says anything of its own.
-    pub own: bool,
-    /// What holds there: its own words, and for those it leaves out the ones of `errcodes.yaml`.
-    pub words: Words,
+    /// The codes that groups have of their own, by group.
+    pub group_errcodes: BTreeMap<String, BTreeMap<i64, Code>>,
 }
 
 /// What success holds.
@@ -70,10 +41,14 @@ pub enum Response {
     Image,
     /// Other data.
     Bytes,
+    /// A file in UTF-8.
+    Text,
     /// Any JSON.
     Json,
     /// These fields.
     Fields(Vec<Field>),
+    /// Data, or these fields.
+    BytesOr(Vec<Field>),
 }
 
 /// Names of the envelope's fields, and the codes that mean success.
@@ -87,17 +62,35 @@ pub struct Envelope {
     pub ok: Vec<i64>,
 }
 
-/// Offset paging.
-#[derive(Clone, Debug)]
-pub struct Paging {
-    /// The parameter of the first row.
-    pub start: String,
-    /// The parameter of the rows per page.
-    pub limit: String,
-    /// The response's list.
-    pub items: String,
-    /// The response's count.
-    pub total: String,
+/// A signature that the client makes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sign {
+    /// Of a payment.
+    PaySig,
+    /// Of a user.
+    Signature,
+    /// Of an immediate delivery.
+    DeliverySign,
+}
+
+impl Sign {
+    /// The parameter that holds its key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::PaySig => "app_key",
+            Self::Signature => "session_key",
+            Self::DeliverySign => "delivery_secret",
+        }
+    }
+}
+
+/// Permission sets of third-party platforms.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PermissionSets {
+    /// Any will do.
+    Any,
+    /// One of these.
+    Listed(Vec<u32>),
 }
 
 /// An endpoint.
@@ -127,8 +120,12 @@ pub struct Endpoint {
     pub retry_safe: bool,
     /// What the caller gives, and what is always sent.
     pub params: Vec<Field>,
-    /// Sets of parameters of which exactly one must be given.
-    pub exclusive: Vec<Vec<String>>,
+    /// Sets of parameters between which a caller chooses.
+    pub choices: Choices,
+    /// The signatures it needs.
+    pub sign: Vec<Sign>,
+    /// The permission sets with which a third-party platform may call it; `None`: it may not.
+    pub permission_sets: Option<PermissionSets>,
     /// What success holds.
     pub response: Response,
     /// The envelope.
@@ -162,16 +159,11 @@ impl Spec {
     pub fn fields<'a>(&'a self, ty: &Ty) -> Option<&'a [Field]> {
         match ty {
             Ty::Named(index) => match &self.types[*index] {
-                TypeDef::Struct(fields) => Some(fields),
+                TypeDef::Struct(def) => Some(&def.fields),
                 _ => None,
             },
             _ => None,
         }
-    }
-
-    /// What a code means that an endpoint does not declare.
-    pub fn words(&self, code: i64) -> Option<&Words> {
-        self.errcodes.get(&code).map(|code| &code.words)
     }
 }
 

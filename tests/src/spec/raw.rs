@@ -18,6 +18,10 @@ pub(super) struct RawGroup {
     #[serde(default)]
     pub(super) types: Mapping,
     #[serde(default)]
+    pub(super) errcodes: BTreeMap<i64, RawCode>,
+    #[serde(default)]
+    pub(super) common_errcodes: Vec<i64>,
+    #[serde(default)]
     pub(super) endpoints: Mapping,
     #[serde(default)]
     pub(super) differs: Vec<String>,
@@ -47,6 +51,9 @@ pub(super) struct RawType {
     pub(super) values: Option<Mapping>,
     #[serde(default)]
     pub(super) differs: Vec<String>,
+    pub(super) exclusive: Vec<Vec<String>>,
+    #[serde(default)]
+    pub(super) any_of: Vec<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +74,7 @@ pub(super) struct RawField {
     pub(super) fixed: Option<Value>,
     pub(super) from: Option<String>,
     pub(super) default_from: Option<String>,
+    pub(super) wire: Option<String>,
     pub(super) r#in: Option<String>,
     pub(super) yields_to: Option<String>,
     pub(super) length: Option<String>,
@@ -96,13 +104,16 @@ pub(super) struct RawEndpoint {
     #[serde(default)]
     pub(super) limits: Vec<String>,
     pub(super) encryption: Option<String>,
-    #[serde(default)]
-    pub(super) permission_sets: Vec<u32>,
+    pub(super) permission_sets: Option<RawPermissionSets>,
     pub(super) retry: Option<String>,
     #[serde(default)]
     pub(super) params: Mapping,
     #[serde(default)]
     pub(super) exclusive: Vec<Vec<String>>,
+    #[serde(default)]
+    pub(super) any_of: Vec<Vec<String>>,
+    #[serde(default)]
+    pub(super) sign: Vec<String>,
     pub(super) response: Option<Yaml>,
     pub(super) envelope: Option<RawEnvelope>,
     pub(super) errcodes: Option<Yaml>,
@@ -125,13 +136,26 @@ pub(super) struct RawEnvelope {
 }
 
 #[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawPermissionSets {
+    Listed(Vec<u32>),
+    Word(String),
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPaging {
     pub(super) style: String,
-    pub(super) start: String,
-    pub(super) limit: String,
+    pub(super) start: Option<String>,
+    pub(super) page: Option<String>,
+    pub(super) cursor: Option<String>,
+    pub(super) first: Option<Value>,
+    pub(super) next: Option<String>,
+    pub(super) limit: Option<String>,
     pub(super) items: String,
-    pub(super) total: String,
+    pub(super) total: Option<String>,
+    pub(super) pages: Option<String>,
+    pub(super) more: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +173,8 @@ pub(super) struct RawCode {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOwn {
+    pub(super) kind: Option<String>,
+    pub(super) retry: Option<String>,
     pub(super) about: Option<String>,
     pub(super) remedy: Option<String>,
     pub(super) zh: Option<String>,

@@ -7,10 +7,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_yaml::{Mapping, Value as Yaml};
 
+use super::errcode::{Known, codes, declared};
 use super::limit::Limit;
-use super::raw::{RawCode, RawEndpoint, RawErrcodes, RawField, RawGroup, RawOwn, RawShared, RawType};
-use super::types::{Bounds, Field, Forbid, From, Place, Ty, TypeDef};
-use super::{Code, Declared, Endpoint, Envelope, Paging, Response, Spec, Words};
+use super::paging::Paging;
+use super::raw::{RawEndpoint, RawErrcodes, RawField, RawGroup, RawPermissionSets, RawShared, RawType};
+use super::types::{Bounds, Choices, Field, Forbid, From, Place, Source, Struct, Ty, TypeDef, WireForm};
+use super::{Endpoint, Envelope, PermissionSets, Response, Sign, Spec};
 
 /// What names mean in one file.
 struct Scope<'a> {
@@ -26,7 +28,8 @@ pub(super) fn all(folder: &Path) -> Spec {
         endpoints: Vec::new(),
         types: Vec::new(),
         type_names: Vec::new(),
-        errcodes: errcodes(&folder.join("errcodes.yaml")),
+        errcodes: codes(file::<RawErrcodes>(&folder.join("errcodes.yaml")).errcodes),
+        group_errcodes: BTreeMap::new(),
     };
     let names = add_types(&mut spec, "types", &shared.types, &HashMap::new(), &charsets);
     let api = std::fs::read_dir(folder.join("api")).expect("spec/api can be listed");
@@ -37,12 +40,16 @@ pub(super) fn all(folder: &Path) -> Spec {
         assert_eq!(path.file_stem().unwrap().to_str(), Some(group.group.as_str()), "{}", path.display());
         let types = add_types(&mut spec, &group.group, &group.types, &names, &charsets);
         let scope = Scope { types: &types, charsets: &charsets };
+        let own = codes(group.errcodes);
+        let known = Known { general: &spec.errcodes, group: &own, common: &group.common_errcodes };
+        let mut endpoints = Vec::new();
         for (id, raw) in &group.endpoints {
             let id = id.as_str().unwrap().to_owned();
             let raw: RawEndpoint = part(raw, &id);
-            let endpoint = endpoint(id, &group.group, raw, &scope, &spec.errcodes);
-            spec.endpoints.push(endpoint);
+            endpoints.push(endpoint(id, &group.group, raw, &scope, &known));
         }
+        spec.endpoints.append(&mut endpoints);
+        spec.group_errcodes.insert(group.group, own);
     }
     spec
 }
@@ -54,7 +61,7 @@ fn file<T: DeserializeOwned>(path: &Path) -> T {
     part(&value, &path.display().to_string())
 }
 
-fn part<T: DeserializeOwned>(value: &Yaml, of: &str) -> T {
+pub(super) fn part<T: DeserializeOwned>(value: &Yaml, of: &str) -> T {
     serde_yaml::from_value(value.clone()).unwrap_or_else(|error| panic!("{of}: {error}"))
 }
 
@@ -69,18 +76,6 @@ fn expand(chars: &str) -> String {
         out = out.replace(range, &all.collect::<String>());
     }
     out
-}
-
-fn errcodes(path: &Path) -> BTreeMap<i64, Code> {
-    let raw: RawErrcodes = file(path);
-    let code = |raw: RawCode| Code {
-        name: raw.name,
-        kind: raw.kind,
-        retry: raw.retry.unwrap_or_else(|| "never".to_owned()),
-        message: raw.message,
-        words: Words { about: raw.about, remedy: raw.remedy, zh: raw.zh },
-    };
-    raw.errcodes.into_iter().map(|(number, raw)| (number, code(raw))).collect()
 }
 
 /// Adds the types of a file; answers which names are known in it.
@@ -100,7 +95,10 @@ fn add_types(
         let raw: RawType = part(raw, name);
         spec.type_names.push((file.to_owned(), name.to_owned()));
         spec.types.push(match (raw.fields, raw.values) {
-            (Some(members), None) => TypeDef::Struct(fields(&members, &scope)),
+            (Some(members), None) => TypeDef::Struct(Struct {
+                fields: fields(&members, &scope),
+                choices: Choices { exclusive: raw.exclusive, any_of: raw.any_of },
+            }),
             (None, Some(values)) if values.keys().all(Yaml::is_i64) => {
                 TypeDef::IntEnum(values.keys().filter_map(Yaml::as_i64).collect())
             }
@@ -132,14 +130,23 @@ fn field(wire: &str, raw: &Yaml, scope: &Scope<'_>) -> Field {
             "app_secret" => From::AppSecret,
             other => panic!("{wire}: from: {other}"),
         }),
-        default_from_official_account: raw.default_from.as_deref().is_some_and(|from| match from {
-            "official_account_appid" => true,
+        default_from: raw.default_from.as_deref().map(|from| match from {
+            "official_account_appid" => Source::OfficialAccount,
+            "virtual_payment_key" => Source::VirtualPayment,
+            "b2b_payment_key" => Source::B2bPayment,
             other => panic!("{wire}: default_from: {other}"),
+        }),
+        wire_form: raw.wire.as_deref().map(|form| match form {
+            "json" => WireForm::Json,
+            "int" => WireForm::Int,
+            other => panic!("{wire}: wire: {other}"),
         }),
         place: raw.r#in.as_deref().map(|place| match place {
             "query" => Place::Query,
             "body" => Place::Body,
             "form" => Place::Form,
+            "whole_body" => Place::WholeBody,
+            "sign" => Place::Sign,
             other => panic!("{wire}: in: {other}"),
         }),
         yields_to: raw.yields_to,
@@ -149,11 +156,19 @@ fn field(wire: &str, raw: &Yaml, scope: &Scope<'_>) -> Field {
         items: bounds(raw.items),
         charset: raw.charset.map(|name| scope.charsets[&name].clone()),
         forbid: raw.forbid.iter().map(|what| forbid(wire, what)).collect(),
-        required_if: raw.required_if.iter().map(|(k, v)| (k.as_str().unwrap().to_owned(), json(v))).collect(),
+        required_if: raw.required_if.iter().map(|(k, v)| (k.as_str().unwrap().to_owned(), one_of(v))).collect(),
         subscribe_keywords: raw.keywords.as_deref().is_some_and(|keywords| match keywords {
             "subscribe" => true,
             other => panic!("{wire}: keywords: {other}"),
         }),
+    }
+}
+
+/// A value, or a list of values of which one will do.
+fn one_of(value: &Yaml) -> Vec<Value> {
+    match value.as_sequence() {
+        Some(list) => list.iter().map(json).collect(),
+        None => vec![json(value)],
     }
 }
 
@@ -197,7 +212,7 @@ fn ty(raw: &Yaml, scope: &Scope<'_>) -> Ty {
     }
 }
 
-fn endpoint(id: String, group: &str, raw: RawEndpoint, scope: &Scope<'_>, general: &BTreeMap<i64, Code>) -> Endpoint {
+fn endpoint(id: String, group: &str, raw: RawEndpoint, scope: &Scope<'_>, known: &Known<'_>) -> Endpoint {
     let envelope = raw.envelope.unwrap_or_default();
     let response = match raw.response {
         None => Response::Nothing,
@@ -205,14 +220,19 @@ fn endpoint(id: String, group: &str, raw: RawEndpoint, scope: &Scope<'_>, genera
             "nothing" => Response::Nothing,
             "image" => Response::Image,
             "bytes" => Response::Bytes,
+            "text" => Response::Text,
             "json" => Response::Json,
             other => panic!("{id}: response: {other}"),
         },
         Some(fields_of) => {
             let mut raw: HashMap<String, Mapping> = part(&fields_of, &id);
-            let members = raw.remove("fields").unwrap_or_else(|| panic!("{id}: the response has no fields"));
+            let (plain, beside_bytes) = (raw.remove("fields"), raw.remove("bytes_or"));
             assert!(raw.is_empty(), "{id}: unknown words of the response");
-            Response::Fields(fields(&members, scope))
+            match (plain, beside_bytes) {
+                (Some(members), None) => Response::Fields(fields(&members, scope)),
+                (None, Some(members)) => Response::BytesOr(fields(&members, scope)),
+                _ => panic!("{id}: the response has no fields, or has them twice"),
+            }
         }
     };
     Endpoint {
@@ -231,42 +251,31 @@ fn endpoint(id: String, group: &str, raw: RawEndpoint, scope: &Scope<'_>, genera
             Some(other) => panic!("{id}: retry: {other}"),
         },
         params: fields(&raw.params, scope),
-        exclusive: raw.exclusive,
+        choices: Choices { exclusive: raw.exclusive, any_of: raw.any_of },
+        sign: raw.sign.iter().map(|sign| signature(&id, sign)).collect(),
+        permission_sets: raw.permission_sets.map(|sets| match sets {
+            RawPermissionSets::Listed(sets) => PermissionSets::Listed(sets),
+            RawPermissionSets::Word(word) if word == "any" => PermissionSets::Any,
+            RawPermissionSets::Word(other) => panic!("{id}: permission_sets: {other}"),
+        }),
         response,
         envelope: Envelope {
             code: envelope.code.unwrap_or_else(|| "errcode".to_owned()),
             message: envelope.message.unwrap_or_else(|| "errmsg".to_owned()),
             ok: envelope.ok.unwrap_or_else(|| vec![0]),
         },
-        errcodes: declared(&id, raw.errcodes.as_ref(), general),
-        paging: raw.paging.map(|raw| {
-            assert_eq!(raw.style, "offset", "{id}: a style of paging that no test knows");
-            Paging { start: raw.start, limit: raw.limit, items: raw.items, total: raw.total }
-        }),
+        errcodes: declared(&id, raw.errcodes.as_ref(), known),
+        paging: raw.paging.map(|raw| Paging::parse(&id, raw)),
         example: raw.example,
         id,
     }
 }
 
-fn declared(id: &str, raw: Option<&Yaml>, general: &BTreeMap<i64, Code>) -> BTreeMap<i64, Declared> {
-    let own: Vec<(i64, Option<RawOwn>)> = match raw {
-        None => Vec::new(),
-        Some(Yaml::Sequence(list)) => list.iter().map(|code| (code.as_i64().unwrap(), None)).collect(),
-        Some(map) => part::<BTreeMap<i64, Option<RawOwn>>>(map, id).into_iter().collect(),
-    };
-    let merge = |code: i64, own: Option<RawOwn>| {
-        let known = general.get(&code).map(|code| code.words.clone());
-        let is_own = own.is_some();
-        let own = own.unwrap_or_default();
-        let pick = |own: Option<String>, word: fn(Words) -> String| {
-            own.or_else(|| known.clone().map(word)).unwrap_or_else(|| panic!("{id}: nobody explains {code}"))
-        };
-        let words = Words {
-            about: pick(own.about, |words| words.about),
-            remedy: pick(own.remedy, |words| words.remedy),
-            zh: pick(own.zh, |words| words.zh),
-        };
-        Declared { own: is_own, words }
-    };
-    own.into_iter().map(|(code, own)| (code, merge(code, own))).collect()
+fn signature(id: &str, word: &str) -> Sign {
+    match word {
+        "pay_sig" => Sign::PaySig,
+        "signature" => Sign::Signature,
+        "delivery_sign" => Sign::DeliverySign,
+        other => panic!("{id}: sign: {other}"),
+    }
 }

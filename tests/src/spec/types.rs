@@ -46,11 +46,29 @@ pub enum Ty {
 #[derive(Debug)]
 pub enum TypeDef {
     /// A struct.
-    Struct(Vec<Field>),
+    Struct(Struct),
     /// An enum that travels as a string.
     TextEnum(Vec<String>),
     /// An enum that travels as a number.
     IntEnum(Vec<i64>),
+}
+
+/// A struct of the spec.
+#[derive(Debug)]
+pub struct Struct {
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// What of them must be given together, or not.
+    pub choices: Choices,
+}
+
+/// Sets of fields between which a caller chooses.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// Exactly one of these must be given.
+    pub exclusive: Vec<Vec<String>>,
+    /// At least one of these must be given.
+    pub any_of: Vec<Vec<String>>,
 }
 
 /// `FROM..TO`, both ends included.
@@ -92,6 +110,30 @@ pub enum Place {
     Body,
     /// In a multipart form.
     Form,
+    /// It is the JSON body.
+    WholeBody,
+    /// Nowhere: it is the key of a signature.
+    Sign,
+}
+
+/// How a value is written, where not as its type says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WireForm {
+    /// As JSON text in a string.
+    Json,
+    /// As 0 or 1.
+    Int,
+}
+
+/// What of the configuration fills a field that the caller left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// The official account's AppID.
+    OfficialAccount,
+    /// The AppKey of virtual payment, or that of its sandbox.
+    VirtualPayment,
+    /// The AppKey of B2b payment.
+    B2bPayment,
 }
 
 /// What fills a field that the caller does not set.
@@ -131,8 +173,10 @@ pub struct Field {
     pub fixed: Option<Value>,
     /// What of the configuration is always sent.
     pub from: Option<From>,
-    /// Whether the official account's AppID fills it when it is absent.
-    pub default_from_official_account: bool,
+    /// What of the configuration fills it when it is absent.
+    pub default_from: Option<Source>,
+    /// How its value is written.
+    pub wire_form: Option<WireForm>,
     /// Where it is said to travel.
     pub place: Option<Place>,
     /// The sibling that silences it.
@@ -149,8 +193,8 @@ pub struct Field {
     pub charset: Option<String>,
     /// What must not occur.
     pub forbid: Vec<Forbid>,
-    /// Siblings and the values that make it required.
-    pub required_if: Vec<(String, Value)>,
+    /// Siblings and the values of each that make it required, one of which will do.
+    pub required_if: Vec<(String, Vec<Value>)>,
     /// Whether its keywords are those of subscribe messages.
     pub subscribe_keywords: bool,
 }

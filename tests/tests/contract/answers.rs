@@ -11,6 +11,7 @@ use contract_tests::tally::Tally;
 use contract_tests::world::{World, kind};
 use serde_json::{Value, json};
 use weapp::ErrorKind;
+use weapp::dynamic::Output;
 
 fn with_fields(spec: &Spec) -> impl Iterator<Item = &Endpoint> {
     spec.endpoints.iter().filter(|endpoint| !fields(endpoint).is_empty())
@@ -125,7 +126,7 @@ fn rubbish() -> Vec<(&'static str, Vec<u8>)> {
 #[tokio::test]
 async fn rubbish_is_no_answer() {
     let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("rubbish"));
-    let not_bytes = |endpoint: &&Endpoint| !matches!(endpoint.response, Response::Bytes);
+    let not_bytes = |endpoint: &&Endpoint| !is_data(&endpoint.response);
     for endpoint in spec.endpoints.iter().filter(not_bytes) {
         let input = minimal(spec, endpoint);
         for (what, body) in rubbish() {
@@ -144,8 +145,44 @@ async fn rubbish_is_no_answer() {
     tally.finish(ids(spec.endpoints.iter().filter(not_bytes)));
 }
 
+/// Whether success may be data of any form.
+fn is_data(response: &Response) -> bool {
+    matches!(response, Response::Bytes | Response::Text | Response::BytesOr(_))
+}
+
+#[tokio::test]
+async fn what_can_be_no_data_is_no_answer() {
+    let (spec, world, mut tally) = (Spec::get(), World::new().await, Tally::new("rubbish instead of data"));
+    let data = || spec.endpoints.iter().filter(|endpoint| is_data(&endpoint.response));
+    for endpoint in data() {
+        let input = minimal(spec, endpoint);
+        let no_text = (b"a\xffb".to_vec(), !matches!(endpoint.response, Response::Text));
+        let of_any = rubbish().into_iter().filter(|(what, _)| what.contains("HTML") || *what == "an empty body");
+        for (body, passes) in of_any.map(|(_, body)| (body, false)).chain([no_text, (b"abc".to_vec(), true)]) {
+            for content_type in ["image/jpeg", "text/plain", "application/octet-stream"] {
+                world.prepare(spec, endpoint);
+                world.server.answer(Answer::body(body.clone(), content_type));
+                tally.case(&endpoint.id);
+                let label = format!("{:?} as {content_type}", String::from_utf8_lossy(&body));
+                match (world.call(endpoint, &input).await.0, passes) {
+                    (Ok(Output::Bytes(bytes)), true) => {
+                        tally.equal(&endpoint.id, &label, &body[..], &bytes[..]);
+                    }
+                    (Err(error), false) => {
+                        tally.equal(&endpoint.id, &label, ErrorKind::Decode, error.kind());
+                        tally.equal(&endpoint.id, &format!("{label}: endpoint"), Some(&*endpoint.id), error.endpoint());
+                    }
+                    (got, _) => tally.fail(&endpoint.id, &label, passes, got),
+                }
+            }
+        }
+    }
+    tally.finish(ids(data()));
+}
+
 fn binary(spec: &Spec) -> impl Iterator<Item = &Endpoint> {
-    spec.endpoints.iter().filter(|endpoint| matches!(endpoint.response, Response::Image | Response::Bytes))
+    let is_binary = |response: &Response| matches!(response, Response::Image) || is_data(response);
+    spec.endpoints.iter().filter(move |endpoint| is_binary(&endpoint.response))
 }
 
 #[tokio::test]

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract_tests::cases::minimal;
-use contract_tests::spec::{Declared, Endpoint, Limit, Spec};
+use contract_tests::spec::{Endpoint, Limit, Meaning, Spec};
 use contract_tests::tally::Tally;
 use contract_tests::world::World;
 use weapp::dynamic::{call, endpoints};
 use weapp::{Authorisation, Encryption, ErrorKind, Meta, Remedy};
+
+use crate::errcodes::{code_of, kind_name, retry_name};
 
 #[test]
 fn the_sdk_has_the_endpoints_of_the_spec() {
@@ -53,10 +55,14 @@ fn check_meta(tally: &mut Tally, endpoint: &Endpoint, meta: &Meta) {
         _ => "?",
     };
     tally.equal(id, "encryption", endpoint.encryption.as_str(), encryption);
-    let expected: Vec<_> = endpoint.errcodes.iter().filter(|(_, said)| said.own).map(expected_remedy).collect();
+    let own = endpoint.errcodes.iter().filter(|(_, said)| said.own);
+    let expected: Vec<_> = own.map(|(code, said)| (*code, said.meaning.clone())).collect();
     let mut got: Vec<_> = meta.remedies.iter().map(remedy).collect();
-    got.sort();
+    got.sort_by_key(|(code, _)| *code);
     tally.equal(id, "remedies", expected, got);
+    let of_group: Vec<_> = Spec::get().group_errcodes[&endpoint.group].iter().collect();
+    let got: Vec<_> = meta.group_codes.iter().map(|info| (info.code.get(), code_of(info))).collect();
+    tally.equal(id, "codes of the group", of_group, got.iter().map(|(code, said)| (code, said)).collect());
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -92,13 +98,15 @@ fn a_shared_limit_is_the_same_for_all_who_share_it() {
     assert!(shared >= 4, "codes and links share limits in the spec: {shared}");
 }
 
-fn expected_remedy((code, declared): (&i64, &Declared)) -> (i64, String, String, String) {
-    let words = declared.words.clone();
-    (*code, words.about, words.remedy, words.zh)
-}
-
-fn remedy(remedy: &Remedy) -> (i64, String, String, String) {
-    (remedy.code.get(), remedy.about.to_owned(), remedy.remedy.to_owned(), remedy.remedy_zh.to_owned())
+fn remedy(remedy: &Remedy) -> (i64, Meaning) {
+    let meaning = Meaning {
+        kind: kind_name(remedy.kind).to_owned(),
+        retry: retry_name(remedy.retry).to_owned(),
+        about: remedy.about.to_owned(),
+        remedy: remedy.remedy.to_owned(),
+        zh: remedy.remedy_zh.to_owned(),
+    };
+    (remedy.code.get(), meaning)
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use contract_tests::spec::{Declared, Spec, TypeDef};
+use contract_tests::spec::{Declared, PermissionSets, Spec, TypeDef};
 use contract_tests::tally::Tally;
 
 fn folder() -> &'static Path {
@@ -49,6 +49,23 @@ fn every_value_of_every_enum_has_a_variant() {
     println!("enums: {}, values: {values}", wanted.len());
 }
 
+#[test]
+fn every_code_has_a_constant() {
+    let spec = Spec::get();
+    let text = std::fs::read_to_string(folder().join("errcodes.rs")).unwrap();
+    let constant = |line: &str| {
+        let (name, number) = line.trim().strip_prefix("pub const ")?.split_once(": Self = Self::new(")?;
+        Some((name.to_owned(), number.strip_suffix(");")?.parse::<i64>().unwrap()))
+    };
+    let mut got: Vec<_> = text.lines().filter_map(constant).collect();
+    let all = std::iter::once(&spec.errcodes).chain(spec.group_errcodes.values()).flatten();
+    let mut wanted: Vec<_> = all.map(|(number, code)| (code.name.clone(), *number)).collect();
+    got.sort();
+    wanted.sort();
+    assert_eq!(wanted, got);
+    println!("constants of codes: {}", got.len());
+}
+
 /// The page of the request whose endpoint has this id.
 fn page<'a>(text: &'a str, id: &str) -> Vec<&'a str> {
     let quoted = format!("{id:?}");
@@ -78,12 +95,28 @@ fn every_request_s_page_explains_its_codes() {
             Some((cells.first()?.parse::<i64>().ok()?, cells.get(1)?.to_string(), cells.get(2)?.to_string()))
         });
         let rows: BTreeSet<(i64, String, String)> = rows.collect();
-        let row = |(code, said): (i64, &Declared)| (code, said.words.about.clone(), said.words.remedy.clone());
+        let row = |(code, said): (i64, &Declared)| (code, said.meaning.about.clone(), said.meaning.remedy.clone());
         let wanted: BTreeSet<_> = endpoint.failures().map(row).collect();
         for row in wanted.difference(&rows) {
             tally.fail(&endpoint.id, "page", row, "not there");
         }
         tally.equal(&endpoint.id, "page: codes", wanted.len(), rows.len());
+        let sets = match &endpoint.permission_sets {
+            None => None,
+            Some(PermissionSets::Any) => Some("any".to_owned()),
+            Some(PermissionSets::Listed(sets)) => {
+                Some(sets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            }
+        };
+        let told = page.iter().find(|line| line.contains("permission set"));
+        let is_told = match (&sets, told) {
+            (None, None) => true,
+            (Some(sets), Some(line)) => line.contains(sets.as_str()),
+            _ => false,
+        };
+        if !is_told {
+            tally.fail(&endpoint.id, "page: permission sets", sets, told);
+        }
         if !page.iter().any(|line| line.contains(&endpoint.docs)) {
             tally.fail(&endpoint.id, "page", &endpoint.docs, "not there");
         }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use contract_tests::answers::{body, enveloped};
 use contract_tests::cases::cases;
-use contract_tests::expect::{Caller, expected};
+use contract_tests::expect::{Caller, Keys, expected};
+use contract_tests::lists::{List, Quirk};
 use contract_tests::make::Flavor;
+use contract_tests::message::Message;
 use contract_tests::probes::{Verdict, probes};
-use contract_tests::spec::{Spec, Words};
+use contract_tests::spec::{Sign, Spec};
 use serde_json::{Map, Value, json};
 
 fn mini() -> Spec {
@@ -16,7 +18,13 @@ fn mini() -> Spec {
 
 fn caller() -> Caller {
     let text = str::to_owned;
-    Caller { appid: text("wx1"), secret: text("s"), official_account: None, token: Some(text("t")) }
+    Caller {
+        appid: text("wx1"),
+        secret: text("s"),
+        official_account: None,
+        token: Some(text("t")),
+        keys: Keys::default(),
+    }
 }
 
 fn map(value: Value) -> Map<String, Value> {
@@ -37,7 +45,7 @@ fn a_request_is_described() {
         "by_name": "汉", "ratio": 0.5, "appid": "wx1",
         "trees": { "k": { "label": "a", "kind": "tree", "children": [{ "label": "b", "kind": "tree" }] } },
     });
-    assert_eq!(Value::Object(sent.json), body);
+    assert_eq!(sent.json, body);
     let sent = expected(&spec, spec.endpoint("upload"), &map(json!({ "media": "AAE=", "type": "x" })), &caller());
     let parts = [("media".to_owned(), vec![0, 1], true), ("type".to_owned(), b"x".to_vec(), false)];
     assert_eq!((sent.query, sent.form), (Vec::new(), parts.to_vec()));
@@ -71,7 +79,7 @@ fn every_constraint_is_probed() {
             Verdict::Passes | Verdict::Unreadable(_) => {}
         }
     }
-    assert_eq!(choices, 3, "none, all, and half of a set");
+    assert_eq!(choices, 4, "none, all, and each half of a set");
     for field in ["by_name", "ratio", "at", "tags", "note", "media", "trees.键 1.label", "trees.键 1.children[1].label"]
     {
         assert!(refused.contains(field), "{field} is not among {refused:?}");
@@ -85,6 +93,119 @@ fn an_answer_stands_in_its_envelope() {
     let answer = enveloped(endpoint, body(&spec, endpoint, Flavor::Rich(0)));
     assert_eq!((&answer["ret"], &answer["msg"]), (&json!(1), &json!("ok")));
     assert!(answer["trees"][1]["children"][1]["label"].is_string());
-    let words = Words { about: "Busy.".into(), remedy: "Wait a day.".into(), zh: "等。".into() };
-    assert_eq!(endpoint.errcodes[&-1].words, words);
+    let said = &endpoint.errcodes[&-1].meaning;
+    assert_eq!(
+        (&*said.kind, &*said.retry, &*said.about, &*said.remedy, &*said.zh),
+        ("busy", "later", "Busy.", "Wait a day.", "等。"),
+        "the endpoint's own, else the group's, else the general ones"
+    );
+}
+
+#[test]
+fn a_signed_request_is_described() {
+    let spec = mini();
+    let endpoint = spec.endpoint("signAll");
+    let key = |of: &str| Some(of.to_owned());
+    let keys = Keys { live: key("live"), sandbox: key("sandbox"), b2b: None };
+    let caller = Caller { keys, ..caller() };
+    let of = |input: Value| expected(&spec, endpoint, &map(input), &caller);
+    let given = json!({
+        "shopid": "test_shop_id", "shop_order_id": "test_shop_order_id", "session_key": "s",
+        "delivery_secret": "test_app_secrect", "either": { "c": true, "b": "x", "e": { "yes": 0 } },
+    });
+    let sent = of(given.clone());
+    assert_eq!(sent.query, [], "keys and what is not set stay here");
+    assert_eq!(sent.signatures, [(Sign::PaySig, "live".to_owned()), (Sign::Signature, "s".to_owned())]);
+    let body = json!({
+        "shopid": "test_shop_id", "shop_order_id": "test_shop_order_id",
+        "delivery_sign": "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
+        "either": { "c": 1, "b": "x", "e": "{\"yes\":0}" },
+    });
+    assert_eq!(sent.json, body);
+    let with = |name: &str, value: Value| {
+        let mut given = map(given.clone());
+        given.insert(name.to_owned(), value);
+        Value::Object(given)
+    };
+    assert_eq!(of(with("env", json!(1))).signatures[0].1, "sandbox");
+    assert_eq!(of(with("app_key", json!("own"))).signatures[0].1, "own");
+    let either = json!({ "c": 1, "b": "x", "e": "{\"yes\": true}" });
+    assert_eq!(of(with("either", either)).json["either"], json!({ "c": 1, "b": "x", "e": "{\"yes\":1}" }));
+    let whole = expected(&spec, spec.endpoint("runAll"), &map(json!({ "body": [1] })), &caller);
+    assert_eq!(whole.json, json!([1]));
+}
+
+#[test]
+fn structs_keep_to_their_choices() {
+    let spec = mini();
+    let endpoint = spec.endpoint("signAll");
+    let has = |either: &Value, names: &[&str]| names.iter().all(|name| either.get(name).is_some());
+    let mut seen = BTreeSet::new();
+    for case in cases(&spec, endpoint) {
+        for either in case.input.get("either").into_iter().chain(case.input.get("eithers").and_then(|list| list.get(0)))
+        {
+            let sets = (has(either, &["a"]), has(either, &["b", "c"]), has(either, &["d"]), has(either, &["e"]));
+            assert!(sets.0 != sets.1 && (sets.2 || sets.3), "{}: {either}", case.label);
+            seen.insert(sets);
+        }
+    }
+    assert_eq!(seen.len(), 6, "each of two, with each of two others and with both: {seen:?}");
+    let (mut choices, mut passed) = (BTreeSet::new(), 0);
+    for probe in probes(&spec, endpoint) {
+        match probe.verdict {
+            Verdict::Choice(fields) => drop(choices.insert((probe.what, fields.join(" ")))),
+            Verdict::Passes => passed += 1,
+            Verdict::Refused(_) | Verdict::Unreadable(_) => {}
+        }
+    }
+    assert!(passed > 0);
+    for place in ["either", "eithers[1]"] {
+        for (what, fields) in [
+            ("exclusive: none", "a b c"),
+            ("exclusive: all", "a b c"),
+            ("exclusive: b, c without b", "a b c"),
+            ("any_of: none", "d e"),
+        ] {
+            assert!(choices.contains(&(format!("{place}.{what}"), fields.to_owned())), "{place} {what}: {choices:?}");
+        }
+    }
+}
+
+#[test]
+fn one_of_several_values_is_condition_enough() {
+    let spec = mini();
+    let mut of_type: Vec<(Value, bool)> = Vec::new();
+    for probe in probes(&spec, spec.endpoint("sendAll")) {
+        if let (Some(value), true) = (probe.input.get("by_type"), probe.what.starts_with("conditions")) {
+            let needed =
+                matches!(&probe.verdict, Verdict::Refused(fields) if fields.iter().any(|field| field == "note"));
+            of_type.push((value.clone(), needed || probe.input.contains_key("note")));
+        }
+    }
+    for number in [7, 8] {
+        assert!(of_type.contains(&(json!(number), true)), "{number} is tried: {of_type:?}");
+    }
+    assert!(of_type.iter().all(|(value, needs)| !needs || matches!(value.as_u64(), Some(7 | 8))), "{of_type:?}");
+}
+
+#[test]
+fn a_list_is_played_to_its_end() {
+    use contract_tests::spec::Style;
+    let spec: &'static Spec = Box::leak(Box::new(mini()));
+    let endpoint = spec.endpoint("listAll");
+    let paging = endpoint.paging.as_ref().unwrap();
+    assert!(matches!(&paging.style, Style::Cursor { first: Some(first), .. } if *first == json!("*")));
+    let ask = |list: &List, after: &str| {
+        let head = format!("GET /list?after={after}&size=2 HTTP/1.1");
+        let answer = list.answer(&Message::parse_head(head.as_bytes()).unwrap());
+        let mut page: Value = serde_json::from_slice(&answer.body).unwrap();
+        page["page"].take()
+    };
+    let list = List::new(spec, endpoint, 3, Quirk::None);
+    assert_eq!((list.size, list.requests()), (2, 2));
+    let first = json!({ "rows": ["row 0", "row 1"], "next": "cursor 2", "more": true });
+    assert_eq!(ask(&list, "*"), first);
+    assert_eq!(ask(&list, "cursor+2"), json!({ "rows": ["row 2"], "more": false }));
+    let endless = List { quirk: Quirk::Endless, ..list };
+    assert_eq!(ask(&endless, "cursor+2"), json!({ "rows": ["row 2", "row 0"], "next": "cursor 4", "more": true }));
 }

@@ -4,8 +4,11 @@
 mod answers;
 mod constraints;
 mod counts;
+mod envelopes;
 mod errcodes;
 mod examples;
 mod generated;
 mod machinery;
+mod paging;
 mod requests;
+mod signatures;
