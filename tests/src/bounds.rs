@@ -62,7 +62,11 @@ pub fn values(spec: &Spec, field: &Field) -> Vec<(String, Value, bool)> {
             format!(" {a} "),
             "汉😀é".to_owned(),
         ];
-        for text in plain.into_iter().chain([String::new(), a.to_string().repeat(20_000)]) {
+        for (turn, text) in plain.into_iter().chain([String::new(), a.to_string().repeat(20_000)]).enumerate() {
+            // One in four where nothing at all is asked of the field: no line of code could look at it.
+            if !field.is_constrained() && !(turn + field.wire.len()).is_multiple_of(4) {
+                continue;
+            }
             let leads = field.forbid.contains(&Forbid::LeadingSlash) && text.starts_with('/');
             if text.chars().all(|character| field.allows(character)) && !leads && fits(field, &text) {
                 let what = text.chars().take(20).collect::<String>();

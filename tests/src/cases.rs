@@ -21,7 +21,7 @@ pub struct Case {
 /// All valid requests that are tried.
 pub fn cases(spec: &Spec, endpoint: &Endpoint) -> Vec<Case> {
     let mut out = Vec::new();
-    let turns = turns(spec, &endpoint.params, &mut BTreeSet::new());
+    let turns = most_values(spec, &endpoint.params);
     for (skip, also) in choices(&endpoint.choices) {
         let chosen = if also.is_empty() { String::new() } else { format!(" with {}", also.join(", ")) };
         let mut add = |label: &str, maker: &Maker<'_>, also: &[&str]| {
@@ -66,6 +66,10 @@ pub fn minimal(spec: &Spec, endpoint: &Endpoint) -> Map<String, Value> {
 }
 
 /// How many values the largest enum has that these fields reach.
+pub fn most_values(spec: &Spec, fields: &[Field]) -> usize {
+    turns(spec, fields, &mut BTreeSet::new())
+}
+
 fn turns(spec: &Spec, fields: &[Field], seen: &mut BTreeSet<usize>) -> usize {
     fields.iter().filter(|field| field.settable()).map(|field| turns_of(spec, &field.ty, seen)).max().unwrap_or(0)
 }

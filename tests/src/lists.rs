@@ -51,7 +51,9 @@ impl List {
         let limit = paging.limit.as_ref().map(|limit| param(endpoint, limit));
         let range = limit.and_then(|limit| limit.range.clone()).unwrap_or_default();
         let size = 3.clamp(range.from().unwrap_or(1), range.to().unwrap_or(usize::MAX));
-        let rows = (0..count).map(|index| row(spec, inner, index).unwrap_or_else(|| panic!("{}: rows that cannot be told apart", endpoint.id)));
+        let rows = (0..count).map(|index| {
+            row(spec, inner, index).unwrap_or_else(|| panic!("{}: rows that cannot be told apart", endpoint.id))
+        });
         let rows = rows.collect();
         Self { endpoint, paging, spec, size, rows, quirk }
     }
@@ -215,8 +217,7 @@ fn row(spec: &Spec, ty: &Ty, index: usize) -> Option<Value> {
             let fields = spec.fields(ty)?;
             let mut object = Maker { answer: true, ..Maker::new(spec, Flavor::Rich(0)) }.object(fields, &[], &[]);
             let plain = fields.iter().filter(|field| field.settable() && field.wire_form.is_none());
-            let (name, value) =
-                plain.filter_map(|field| Some((&field.wire, row(spec, &field.ty, index)?))).next()?;
+            let (name, value) = plain.filter_map(|field| Some((&field.wire, row(spec, &field.ty, index)?))).next()?;
             object.insert(name.clone(), value);
             Some(Value::Object(object))
         }

@@ -221,8 +221,7 @@ pub fn filler(field: &Field) -> char {
 
 /// Whether a field is the key of a signature.
 pub fn is_key(field: &Field) -> bool {
-    field.place == Some(Place::Sign)
-        || matches!(field.default_from, Some(Source::VirtualPayment | Source::B2bPayment))
+    field.place == Some(Place::Sign) || matches!(field.default_from, Some(Source::VirtualPayment | Source::B2bPayment))
 }
 
 /// Whether a field is required because of what its siblings hold.

@@ -122,4 +122,37 @@ mod tests {
         assert_eq!(without_indices("a[12].b[0]"), "a[].b[]");
         assert_eq!(without_indices("a1.b2"), "a1.b2");
     }
+    fn exception() -> (Exceptions, Example, Tally) {
+        let places = BTreeMap::from([("list[].name".to_owned(), "It is empty.".to_owned())]);
+        let known = BTreeMap::from([("getA.request.1".to_owned(), places)]);
+        let example = Example { key: "getA.request.1".to_owned(), id: "getA".to_owned(), json: Map::new() };
+        let mut tally = Tally::new("exceptions");
+        tally.case("getA");
+        (Exceptions { known, used: BTreeSet::new() }, example, tally)
+    }
+
+    #[test]
+    fn what_is_explained_is_no_failure() {
+        let (mut exceptions, example, mut tally) = exception();
+        exceptions.found(&mut tally, &example, "list[3].name", "a name", "none");
+        exceptions.finish(&mut tally);
+        tally.finish(["getA"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "an exception that is needed")]
+    fn an_exception_that_nothing_needs_is_a_failure() {
+        let (exceptions, _, mut tally) = exception();
+        exceptions.finish(&mut tally);
+        tally.finish(["getA"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "list[].other")]
+    fn what_nobody_explains_is_a_failure() {
+        let (mut exceptions, example, mut tally) = exception();
+        exceptions.found(&mut tally, &example, "list[3].name", "a name", "none");
+        exceptions.found(&mut tally, &example, "list[3].other", "a name", "none");
+        tally.finish(["getA"]);
+    }
 }

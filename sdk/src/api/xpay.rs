@@ -548,7 +548,6 @@ wire::encode!(QueryUserBalanceResponse {
 /// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -1384,7 +1383,6 @@ wire::decode!(NotifyProvideGoods { order_id: "order_id", wx_order_id: "wx_order_
 /// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -3421,7 +3419,6 @@ wire::encode!(QueryAdverFundsResponse { adver_funds_list: "adver_funds_list", to
 /// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |

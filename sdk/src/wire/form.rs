@@ -19,8 +19,14 @@ impl Form for JsonText {
     fn read<'de, T: Wire, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
         let value = match Value::deserialize(deserializer)? {
             Value::String(text) if text.trim().is_empty() => return Ok(None),
-            Value::String(text) => serde_json::from_str(&text)
-                .map_err(|_| D::Error::custom(format_args!("expected {} as JSON in a string", T::EXPECTED)))?,
+            Value::String(text) => match serde_json::from_str(&text) {
+                Ok(value) => value,
+                // Whoever may answer anything may answer a bare text.
+                Err(_) if T::EXPECTED == Value::EXPECTED => Value::String(text),
+                Err(_) => {
+                    return Err(D::Error::custom(format_args!("expected {} as JSON in a string", T::EXPECTED)));
+                }
+            },
             value => value,
         };
         T::read(value).map_err(D::Error::custom)

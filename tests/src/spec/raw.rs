@@ -50,10 +50,11 @@ pub(super) struct RawType {
     pub(super) fields: Option<Mapping>,
     pub(super) values: Option<Mapping>,
     #[serde(default)]
-    pub(super) differs: Vec<String>,
     pub(super) exclusive: Vec<Vec<String>>,
     #[serde(default)]
     pub(super) any_of: Vec<Vec<String>>,
+    #[serde(default)]
+    pub(super) differs: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -20,7 +20,6 @@ async fn a_failure_in_the_usual_envelope_is_one_everywhere() {
     let (spec, mut world, mut tally) = (Spec::get(), World::new().await, Tally::new("foreign envelopes"));
     for endpoint in foreign(spec) {
         let input = minimal(spec, endpoint);
-        let own_ok = || json!({ &endpoint.envelope.code: endpoint.envelope.ok[0], &endpoint.envelope.message: "ok" });
         let usual = |code: Value| json!({ "errcode": code, "errmsg": "from the gateway" });
         let merged = |a: Value, b: Value| {
             let (Value::Object(mut a), Value::Object(b)) = (a, b) else { unreachable!("objects of our own") };
@@ -33,7 +32,7 @@ async fn a_failure_in_the_usual_envelope_is_one_everywhere() {
             ("its code as text", usual(json!("48001")), 48001, "from the gateway"),
             ("beside the answer's fields", merged(full.clone(), usual(json!(48001))), 48001, "from the gateway"),
             ("a stale token", usual(json!(42001)), 42001, "from the gateway"),
-            ("beside the own envelope", merged(own_ok(), usual(json!(48001))), 48001, "ok"),
+            ("beside the own one", merged(usual(json!(0)), failure(endpoint, 48001, "own")), 48001, "own"),
             ("the own one alone", failure(endpoint, 48001, "own"), 48001, "own"),
         ] {
             for status in [200, 500] {
@@ -51,12 +50,15 @@ async fn a_failure_in_the_usual_envelope_is_one_everywhere() {
                 tally.equal(&endpoint.id, &format!("{label}: message"), Some(message), text);
             }
         }
-        // 0 beside the answer's own fields is no failure.
+        // 0 beside the answer's own fields is no failure, nor is any code beside the own one: it says how it went.
         let (answer, wanted) = success(spec, endpoint, Flavor::Rich(0));
         if let (Ok(answer), Wanted::Json(_)) = (serde_json::from_slice(&answer.body), &wanted) {
-            for usual in
-                [json!({ "errcode": 0, "errmsg": "ok" }), json!({ "errcode": null }), json!({ "errcode": "0" })]
-            {
+            for usual in [
+                json!({ "errcode": 0, "errmsg": "ok" }),
+                json!({ "errcode": null }),
+                json!({ "errcode": "0" }),
+                json!({ "errcode": 48001 }),
+            ] {
                 world.prepare(spec, endpoint);
                 world.server.answer(Answer::json(&merged(usual.clone(), Value::clone(&answer))));
                 tally.case(&endpoint.id);

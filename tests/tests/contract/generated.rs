@@ -77,8 +77,8 @@ fn page<'a>(text: &'a str, id: &str) -> Vec<&'a str> {
     let at = impls.map(|(at, _)| at).find(of_id).unwrap_or_else(|| panic!("no request has the id {id}"));
     let name = text[at + "impl Endpoint for ".len()..].split_whitespace().next().unwrap();
     let (before, _) = text.split_once(&format!("\npub struct {name} {{")).unwrap();
-    let mut lines: Vec<&str> =
-        before.lines().rev().take_while(|line| line.starts_with("///") || line.starts_with("#[")).collect();
+    // Attributes may take several lines; the item before ends with a brace in the first column.
+    let mut lines: Vec<&str> = before.lines().rev().take_while(|line| *line != "}" && !line.is_empty()).collect();
     lines.reverse();
     lines.into_iter().filter_map(|line| line.strip_prefix("///").map(str::trim)).collect()
 }
@@ -108,7 +108,7 @@ fn every_request_s_page_explains_its_codes() {
                 Some(sets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
             }
         };
-        let told = page.iter().find(|line| line.contains("permission set"));
+        let told = page.iter().find(|line| line.contains("may call it for a merchant"));
         let is_told = match (&sets, told) {
             (None, None) => true,
             (Some(sets), Some(line)) => line.contains(sets.as_str()),

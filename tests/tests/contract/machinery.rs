@@ -206,6 +206,6 @@ fn a_list_is_played_to_its_end() {
     let first = json!({ "rows": ["row 0", "row 1"], "next": "cursor 2", "more": true });
     assert_eq!(ask(&list, "*"), first);
     assert_eq!(ask(&list, "cursor+2"), json!({ "rows": ["row 2"], "more": false }));
-    let endless = List { quirk: Quirk::Endless, ..list };
+    let endless = List::new(spec, endpoint, 3, Quirk::Endless);
     assert_eq!(ask(&endless, "cursor+2"), json!({ "rows": ["row 2", "row 0"], "next": "cursor 4", "more": true }));
 }

@@ -74,7 +74,7 @@ pub(super) fn request(api: &Api, group: &Group, endpoint: &Endpoint) -> String {
     }
     if !endpoint.errcodes.is_empty() {
         out += "\n# Errors\n\n| code | meaning | what to do |\n|---|---|---|\n";
-        for each in &endpoint.errcodes {
+        for each in endpoint.errcodes.iter().filter(|each| !endpoint.envelope.ok.contains(&each.code)) {
             let (about, remedy) = match (&each.own, api.errcode(group, each.code)) {
                 (Some(own), _) => (&own.about, &own.remedy),
                 (None, Some(common)) => (&common.about, &common.remedy),

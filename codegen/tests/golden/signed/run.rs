@@ -91,13 +91,15 @@ fn sets_of_fields() {
 #[tokio::test]
 async fn forms_and_bodies() {
     let answer = r#"{"answer":"{\"a\":[1]}","tags":"[\"x\"]"}"#;
-    let (address, asked) = serve(&[TOKEN, answer, r#"{"answer":{"a":1},"tags":["y"]}"#, r#"{"tags":"{"}"#, "a,b\nc", r#"{"url":"u"}"#, "bytes"]);
+    let (address, asked) = serve(&[TOKEN, answer, r#"{"answer":{"a":1},"tags":["y"]}"#, r#"{"answer":"a bare text","tags":[]}"#, r#"{"tags":"{"}"#, "a,b\nc", r#"{"url":"u"}"#, "bytes"]);
     let client = client(&address);
     let filter = Item::new("n").phone("1").shop("s");
     let got = client.pay().invoke(Invoke::new("f").filter(filter).data(json!([1, 2]))).await.unwrap();
     assert_eq!((got.answer, got.tags), (Some(json!({ "a": [1] })), vec!["x".to_owned()]));
     let got = client.pay().invoke("f").await.unwrap();
     assert_eq!((got.answer, got.tags), (Some(json!({ "a": 1 })), vec!["y".to_owned()]));
+    let got = client.pay().invoke("f").await.unwrap();
+    assert_eq!(got.answer, Some(json!("a bare text")), "what may be anything may be no JSON at all");
     let error = client.pay().invoke("f").await.unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Decode, Some("tags")), "{error}");
     assert_eq!(client.pay().get_text().await.unwrap(), "a,b\nc");
