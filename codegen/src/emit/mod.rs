@@ -1,4 +1,5 @@
 //! What is made from the checked API: one module per product.
 
+pub mod openapi;
 pub mod readme;
 pub mod rust;

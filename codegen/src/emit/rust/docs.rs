@@ -164,7 +164,7 @@ pub(super) fn field(api: &Api, field: &Field) -> String {
     out
 }
 
-fn constraint(api: &Api, ty: &Ty, constraint: &Constraint) -> String {
+pub(crate) fn constraint(api: &Api, ty: &Ty, constraint: &Constraint) -> String {
     match constraint {
         Constraint::Length(range) => format!("{} characters", span(range)),
         Constraint::Bytes(range) if *ty == Ty::File => format!("a file of {} bytes", span(range)),

@@ -9,7 +9,7 @@ use crate::model::{Api, Field, Literal, Presence, Ty, WireForm};
 
 /// Whether a struct is filled by callers or read from answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Request,
     Response,
 }
@@ -47,7 +47,7 @@ pub(super) fn ty(of: &Ty) -> TokenStream {
 }
 
 /// The type that a struct keeps a field in.
-fn kept(field: &Field, side: Side) -> TokenStream {
+pub(crate) fn kept(field: &Field, side: Side) -> TokenStream {
     let bare = ty(&field.ty);
     match (side, &field.presence, &field.ty) {
         (Side::Response, Presence::Always, _) => bare,
@@ -113,7 +113,7 @@ pub(super) fn methods(api: &Api, fields: &[Field]) -> TokenStream {
 }
 
 /// The one required field, if there is exactly one.
-fn only_required(fields: &[Field]) -> Option<&Field> {
+pub(crate) fn only_required(fields: &[Field]) -> Option<&Field> {
     let mut required =
         settable(fields).filter(|field| field.presence == Presence::Required && field.default_from.is_none());
     required.next().filter(|_| required.next().is_none())

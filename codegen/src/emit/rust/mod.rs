@@ -1,14 +1,14 @@
 //! The Rust that the sdk publishes: `sdk/src/api`, and the list of features in the sdk's `Cargo.toml`.
 
 mod complete;
-mod docs;
+pub(crate) mod docs;
 mod errcodes;
-mod fields;
+pub(crate) mod fields;
 mod group;
 mod groups;
-mod paging;
+pub(crate) mod paging;
 mod request;
-mod text;
+pub(super) mod text;
 mod types;
 mod validate;
 

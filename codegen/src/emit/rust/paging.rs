@@ -8,7 +8,7 @@ use super::text::{doc, ident};
 use crate::model::{Api, Endpoint, Field, Literal, Paging, Presence, Turn, Ty, Type, TypeKind};
 
 /// `.page(index, size)`, where pages can be counted.
-pub(super) fn page_method(endpoint: &Endpoint) -> Option<TokenStream> {
+pub(crate) fn page_method(endpoint: &Endpoint) -> Option<TokenStream> {
     let Paging { turn: Turn::Offset { start }, limit: Some(limit), .. } = endpoint.paging.as_ref()? else {
         return None;
     };

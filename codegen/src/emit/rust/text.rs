@@ -21,7 +21,7 @@ pub(super) fn inner_doc(text: &str) -> TokenStream {
 }
 
 /// A text of the spec as Markdown: what rustdoc would read as a link, a tag or a table is escaped, code is not.
-pub(super) fn markdown(text: &str) -> String {
+pub(in crate::emit) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.trim().split('`').enumerate() {
         if index > 0 {
@@ -47,7 +47,7 @@ pub(super) fn cell(text: &str) -> String {
 }
 
 /// A text that ends like a sentence.
-pub(super) fn sentence(text: &str) -> String {
+pub(in crate::emit) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.ends_with(['.', '!', '?', ':', '。']) { text.to_owned() } else { format!("{text}.") }
 }
