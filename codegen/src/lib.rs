@@ -8,6 +8,7 @@
 pub mod catalog;
 mod check;
 mod diagnostic;
+pub mod diff;
 pub mod draft;
 pub mod drift;
 pub mod emit;

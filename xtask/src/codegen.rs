@@ -18,7 +18,8 @@ pub(crate) fn groups() -> Result<Vec<String>, String> {
     Ok(rust::features(&read(&root())?).into_iter().map(str::to_owned).collect())
 }
 
-fn read(root: &Path) -> Result<weapp_codegen::model::Api, String> {
+/// The checked spec.
+pub(crate) fn read(root: &Path) -> Result<weapp_codegen::model::Api, String> {
     load(&root.join("spec")).map_err(|mistakes| {
         let lines: String = mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
         format!("{lines}{} mistake(s) in spec/; nothing was written.", mistakes.len())

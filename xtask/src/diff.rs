@@ -2,19 +2,47 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
 
 use weapp_codegen::diff::Report;
 use weapp_codegen::{Diagnostic, load, model::Api};
 
-use crate::run::{Failure, root};
+use crate::run::root;
 
 /// How many mistakes of an old spec are shown.
 const MISTAKES: usize = 5;
 
-pub(crate) fn run(revision: &str, json: bool) -> Result<(), Failure> {
-    print!("{}", report(&root(), revision, json)?);
-    Ok(())
+/// Why nothing was compared, and the code with which to exit.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// What was asked for makes no sense.
+    fn usage(message: String) -> Self {
+        Self { message, code: 2 }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self { message, code: 1 }
+    }
+}
+
+pub(crate) fn run(revision: &str, json: bool) -> ExitCode {
+    match report(&root(), revision, json) {
+        Ok(report) => {
+            print!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
 }
 
 fn report(root: &Path, revision: &str, json: bool) -> Result<String, Failure> {

@@ -2,8 +2,10 @@
 
 mod codegen;
 mod compile_bench;
+mod diff;
 mod drift;
 mod import;
+mod openapi;
 mod run;
 mod test;
 
@@ -57,6 +59,25 @@ enum Command {
         #[arg(long)]
         partial: bool,
     },
+    /// Tells what changed in spec/ since a revision, which version step it needs, and what to write into the changelog.
+    ///
+    /// Exits with 0 whatever changed, with 1 when one of the specs does not load, with 2 when there is no such revision.
+    Diff {
+        /// What to compare the working tree with: a tag, a branch, a hash.
+        #[arg(value_name = "REV")]
+        revision: String,
+        /// Prints JSON: step, because, changes, changelog, revision.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes the whole API as OpenAPI 3.1, for documentation, gateways and clients in other languages.
+    ///
+    /// Endpoints that share method and path become one operation, whose `x-endpoints` holds each by itself.
+    Openapi {
+        /// The file, seen from where you are: YAML where it ends in .yaml or .yml, else JSON.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Measures what the generated code costs to compile, on a made-up API as large as WeChat's.
     BenchCompile {
         /// Builds for release too, which takes minutes.
@@ -74,6 +95,8 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Import { pages, out } => return import::run(&pages, out.as_deref()),
         Command::Drift { dir, json, partial } => return drift::run(&dir, json.as_deref(), partial),
+        Command::Diff { revision, json } => return diff::run(&revision, json),
+        Command::Openapi { out } => openapi::run(&out),
         Command::BenchCompile { release, runs } => compile_bench::run(release, runs),
         Command::Demo => {
             run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"])

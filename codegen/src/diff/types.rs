@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::endpoint::choices;
 use super::fields::{self, Place};
 use super::{Both, Changes, Kind, pair};
 use crate::emit::rust::fields::Side;
@@ -79,7 +80,12 @@ fn ty(apis: Both<'_, Api>, located: Both<'_, Located<'_>>, out: &mut Changes) {
     let place = &located.new.place();
     let both = located.map(|each| each.ty);
     match (&both.old.kind, &both.new.kind) {
-        (TypeKind::Struct { fields: old, .. }, TypeKind::Struct { fields: new, .. }) => {
+        (
+            TypeKind::Struct { fields: old, exclusive, any_of },
+            TypeKind::Struct { fields: new, exclusive: new_exclusive, any_of: new_any_of },
+        ) => {
+            choices("exclusive", Both { old: exclusive, new: new_exclusive }, place, out);
+            choices("any_of", Both { old: any_of, new: new_any_of }, place, out);
             let sides = (side(both.old), side(both.new));
             match sides {
                 (Side::Request, Side::Response) => {
