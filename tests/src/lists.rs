@@ -63,16 +63,25 @@ impl List {
         if let Some(limit) = &self.paging.limit {
             input.insert(limit.clone(), json!(self.size));
         }
-        let (name, first) = match &self.paging.style {
-            Style::Offset { start } => (start, json!(0)),
-            Style::Page { page, first } => (page, json!(first)),
-            Style::Cursor { cursor, .. } => (cursor, json!("")),
-        };
+        let (name, first) = self.beginning();
         input.remove(name);
-        if param(self.endpoint, name).required && !matches!(self.paging.style, Style::Cursor { first: Some(_), .. }) {
-            input.insert(name.clone(), first);
+        if first.is_none() && param(self.endpoint, name).required {
+            input.insert(name.clone(), json!(""));
         }
         input
+    }
+
+    /// The parameter by which pages are turned, and what the SDK has to make of it for the first page.
+    pub fn beginning(&self) -> (&String, Option<Value>) {
+        let wanted = |name: &String| {
+            let field = param(self.endpoint, name);
+            field.required || !field.required_if.is_empty()
+        };
+        match &self.paging.style {
+            Style::Offset { start } => (start, wanted(start).then(|| json!(0))),
+            Style::Page { page, first } => (page, wanted(page).then(|| json!(first))),
+            Style::Cursor { cursor, first, .. } => (cursor, first.clone()),
+        }
     }
 
     /// How many requests fetch it all.

@@ -61,21 +61,21 @@ impl<'a> Analysis<'a> {
     /// 获取用户访问小程序日留存: Tells how many users of a day came back on later days: 1 to 7, 14 and 30 days after it.
     ///
     /// Answers a [`GetDailyRetainResponse`]. Parameters, limits and errors: [`GetDailyRetain`].
-    pub fn get_daily_retain(&self, request: impl Into<GetDailyRetain>) -> Call<GetDailyRetain> {
+    pub fn get_daily_retention(&self, request: impl Into<GetDailyRetain>) -> Call<GetDailyRetain> {
         self.client.send(request.into())
     }
 
     /// 获取用户访问小程序周留存: Tells how many users of a week came back in later weeks, up to four weeks after it.
     ///
     /// Answers a [`GetWeeklyRetainResponse`]. Parameters, limits and errors: [`GetWeeklyRetain`].
-    pub fn get_weekly_retain(&self, request: impl Into<GetWeeklyRetain>) -> Call<GetWeeklyRetain> {
+    pub fn get_weekly_retention(&self, request: impl Into<GetWeeklyRetain>) -> Call<GetWeeklyRetain> {
         self.client.send(request.into())
     }
 
     /// 获取用户访问小程序月留存: Tells how many users of a month came back in the next month.
     ///
     /// Answers a [`GetMonthlyRetainResponse`]. Parameters, limits and errors: [`GetMonthlyRetain`].
-    pub fn get_monthly_retain(&self, request: impl Into<GetMonthlyRetain>) -> Call<GetMonthlyRetain> {
+    pub fn get_monthly_retention(&self, request: impl Into<GetMonthlyRetain>) -> Call<GetMonthlyRetain> {
         self.client.send(request.into())
     }
 
@@ -235,7 +235,7 @@ wire::encode!(GetDailySummaryResponse { list: "list" });
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 61504 | WeChat cannot give the figures for now, and asks to try again later. | Try again after some minutes. Figures of past days do not run away: keep those that you have, and fetch the missing days later. |
+/// | 61504 | WeChat cannot give the figures for now, and asks to try again later. | Try again after some minutes. Keep the figures that you have, and fetch the missing days later. |
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
@@ -637,7 +637,7 @@ impl Sealed for GetDailyRetain {}
 impl Endpoint for GetDailyRetain {
     const META: &'static Meta = &Meta::new(
         "getDailyRetain",
-        "analysis.get_daily_retain",
+        "analysis.get_daily_retention",
         Method::Post,
         "/datacube/getweanalysisappiddailyretaininfo",
     )
@@ -759,7 +759,7 @@ impl Sealed for GetWeeklyRetain {}
 impl Endpoint for GetWeeklyRetain {
     const META: &'static Meta = &Meta::new(
         "getWeeklyRetain",
-        "analysis.get_weekly_retain",
+        "analysis.get_weekly_retention",
         Method::Post,
         "/datacube/getweanalysisappidweeklyretaininfo",
     )
@@ -881,7 +881,7 @@ impl Sealed for GetMonthlyRetain {}
 impl Endpoint for GetMonthlyRetain {
     const META: &'static Meta = &Meta::new(
         "getMonthlyRetain",
-        "analysis.get_monthly_retain",
+        "analysis.get_monthly_retention",
         Method::Post,
         "/datacube/getweanalysisappidmonthlyretaininfo",
     )
@@ -1463,7 +1463,7 @@ pub struct VisitTrend {
     ///
     /// `stay_time_session`: f64.
     pub stay_time_session: Option<f64>,
-    /// How many pages deep visits went, on average.
+    /// How many pages a visit went through, on average.
     ///
     /// `visit_depth`: f64.
     pub visit_depth: Option<f64>,

@@ -2,7 +2,7 @@
 
 //! B2b门店助手: Stores that buy from a brand or a wholesaler: their certification, messages to them, and B2b payment with refunds, withdrawals and profit sharing.
 
-use super::errcodes;
+use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::{App, Client};
@@ -299,8 +299,8 @@ impl<'a> B2b<'a> {
 /// | 9404202 | `goods_sale_list` is empty or holds an unknown value. | Use the values of `StoreType`. |
 /// | 9404203 | `cover_num` is unknown. | Use a value of `StoreCount`. |
 /// | 9404204 | `service_list` is empty or holds an unknown value. | Use the values of `StoreService`. |
-/// | 9404205 | `description` is too short or too long. | Write 21 to 100 characters. |
-/// | 9404206 | `contact_name` is empty or too long. | Write 1 to 7 characters. |
+/// | 9404205 | `description` is too short or too long. | Describe in 21 to 100 characters what the Mini Program does for stores. |
+/// | 9404206 | `contact_name` is empty or too long. | Name the person in 1 to 7 characters. |
 /// | 9404207 | `contact_phone` is no phone number. | Give a mobile number of eleven digits. |
 /// | 9404208 | `contact_email` is no mail address. | Give a complete mail address. |
 /// | 9404209 | This Mini Program may not use the store assistant. | Add the category 商家自营-B2b(商品批发/门店管理) to the Mini Program and have it approved first. |
@@ -694,7 +694,7 @@ wire::encode!(BatchcreateretailResponse {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetRetailInfo {
-    /// The store's manager or an employee. Counts if `mobile_phone` is given, too.
+    /// The store's manager or an employee. Goes before `mobile_phone` when both are given.
     ///
     /// `openid`: string.
     pub openid: Option<String>,
@@ -711,7 +711,7 @@ impl GetRetailInfo {
         Self { openid: None, mobile_phone: None }
     }
 
-    /// The store's manager or an employee. Counts if `mobile_phone` is given, too.
+    /// The store's manager or an employee. Goes before `mobile_phone` when both are given.
     ///
     /// `openid`: string.
     #[must_use]
@@ -790,7 +790,7 @@ wire::encode!(GetRetailInfoResponse { info: "info" });
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 /// | 48001 | The account has no right to this endpoint. | Open the capability in the WeChat console. Check that the token is that of a Mini Program where one is wanted. In WeChat Cloud Hosting with a shared environment, set `from_appid`. |
 /// | 61007 | The merchant has not given the third-party platform the permission set that this endpoint belongs to. | Add one of the endpoint's permission sets to the platform, and let the merchant authorise it again. |
-/// | 9404151 | `limit` is out of range. | Ask for 1 to 100. |
+/// | 9404151 | `limit` is out of range. | Ask for 1 to 100 openids per page. |
 /// | 9404152 | `page_context` is none that WeChat gave. | Begin with an empty one, then send what the last answer held, unchanged. |
 ///
 /// # Example
@@ -1180,6 +1180,10 @@ wire::decode!(GetRetailMessageList {
 impl Paged for GetRetailMessageList {
     type Item = StoreMessage;
 
+    fn begin(&mut self) {
+        self.start.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetRetailMessageListResponse) -> bool {
         Turn::new(Some(&response.data_line).map_or(0, |rows| rows.len()))
             .limit(self.offset.as_ref())
@@ -1291,13 +1295,13 @@ wire::encode!(GetRetailMessageListResponse { total_num: "total_num", data_line: 
 pub struct RetailRegisterMch {
     /// `id_doc_type_num`: LegalDocType; required.
     pub id_doc_type_num: Option<LegalDocType>,
-    /// Required when `id_doc_type_num` is 0 or 1.
+    /// For a mainland identity card.
     ///
-    /// `id_card_info`: LegalIdCard.
+    /// `id_card_info`: LegalIdCard; required when `id_doc_type_num` is 0 or 1.
     pub id_card_info: Option<LegalIdCard>,
-    /// Required when `id_doc_type_num` is 2 or more.
+    /// For any other document.
     ///
-    /// `id_doc_info`: LegalDoc.
+    /// `id_doc_info`: LegalDoc; required when `id_doc_type_num` is 2 or 3 or 4 or 5 or 6 or 7 or 8.
     pub id_doc_info: Option<LegalDoc>,
     /// `account_info`: BankAccount; required.
     pub account_info: Option<BankAccount>,
@@ -1374,18 +1378,18 @@ impl RetailRegisterMch {
         self
     }
 
-    /// Required when `id_doc_type_num` is 0 or 1.
+    /// For a mainland identity card.
     ///
-    /// `id_card_info`: LegalIdCard.
+    /// `id_card_info`: LegalIdCard; required when `id_doc_type_num` is 0 or 1.
     #[must_use]
     pub fn id_card_info(mut self, id_card_info: impl Into<LegalIdCard>) -> Self {
         self.id_card_info = Some(id_card_info.into());
         self
     }
 
-    /// Required when `id_doc_type_num` is 2 or more.
+    /// For any other document.
     ///
-    /// `id_doc_info`: LegalDoc.
+    /// `id_doc_info`: LegalDoc; required when `id_doc_type_num` is 2 or 3 or 4 or 5 or 6 or 7 or 8.
     #[must_use]
     pub fn id_doc_info(mut self, id_doc_info: impl Into<LegalDoc>) -> Self {
         self.id_doc_info = Some(id_doc_info.into());
@@ -1518,7 +1522,29 @@ impl Endpoint for RetailRegisterMch {
 
     fn validate(&self, check: &mut Check) {
         check.present("id_doc_type_num", &self.id_doc_type_num);
+        check.present_if(
+            self.id_doc_type_num
+                .as_ref()
+                .is_some_and(|value| *value == LegalDocType::Default || *value == LegalDocType::IdCard),
+            "id_card_info",
+            &self.id_card_info,
+            "`id_doc_type_num` is 0 or 1",
+        );
         check.nested("id_card_info", self.id_card_info.as_ref(), LegalIdCard::validate);
+        check.present_if(
+            self.id_doc_type_num.as_ref().is_some_and(|value| {
+                *value == LegalDocType::Passport
+                    || *value == LegalDocType::HongKongPermit
+                    || *value == LegalDocType::MacaoPermit
+                    || *value == LegalDocType::TaiwanPermit
+                    || *value == LegalDocType::ForeignerPermit
+                    || *value == LegalDocType::HongKongMacaoResident
+                    || *value == LegalDocType::TaiwanResident
+            }),
+            "id_doc_info",
+            &self.id_doc_info,
+            "`id_doc_type_num` is 2 or 3 or 4 or 5 or 6 or 7 or 8",
+        );
         check.nested("id_doc_info", self.id_doc_info.as_ref(), LegalDoc::validate);
         check.present("account_info", &self.account_info);
         check.nested("account_info", self.account_info.as_ref(), BankAccount::validate);
@@ -1534,10 +1560,6 @@ impl Endpoint for RetailRegisterMch {
         check.present("ext_register_info", &self.ext_register_info);
         check.nested("ext_register_info", self.ext_register_info.as_ref(), MerchantExtra::validate);
         check.text("client_ip", self.client_ip.as_deref(), &[Rule::Required]);
-        check.any_of(&[
-            ("id_card_info", self.id_card_info.is_some(), self.id_card_info.is_some()),
-            ("id_doc_info", self.id_doc_info.is_some(), self.id_doc_info.is_some()),
-        ]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2579,9 +2601,9 @@ pub struct GetOrderB2b {
     ///
     /// `mchid`: string; required.
     pub mchid: Option<String>,
-    /// Your number of the order: digits, Latin letters and `_-*`.
+    /// Your number of the order.
     ///
-    /// `out_trade_no`: string; 6 to 32 characters.
+    /// `out_trade_no`: string; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     pub out_trade_no: Option<String>,
     /// WeChat's number of the order.
     ///
@@ -2609,9 +2631,9 @@ impl GetOrderB2b {
         self
     }
 
-    /// Your number of the order: digits, Latin letters and `_-*`.
+    /// Your number of the order.
     ///
-    /// `out_trade_no`: string; 6 to 32 characters.
+    /// `out_trade_no`: string; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn out_trade_no(mut self, out_trade_no: impl Into<String>) -> Self {
         self.out_trade_no = Some(out_trade_no.into());
@@ -2655,7 +2677,11 @@ impl Endpoint for GetOrderB2b {
 
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
-        check.text("out_trade_no", self.out_trade_no.as_deref(), &[Rule::Length(6, 32)]);
+        check.text(
+            "out_trade_no",
+            self.out_trade_no.as_deref(),
+            &[Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
+        );
         check.text("order_id", self.order_id.as_deref(), &[Rule::Length(1, 32)]);
         check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
         check.any_of(&[
@@ -2820,7 +2846,7 @@ pub struct CloseB2bOrder {
     pub mchid: Option<String>,
     /// Your number of the order.
     ///
-    /// `out_trade_no`: string; 6 to 32 characters.
+    /// `out_trade_no`: string; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     pub out_trade_no: Option<String>,
     /// WeChat's number of the order.
     ///
@@ -2850,7 +2876,7 @@ impl CloseB2bOrder {
 
     /// Your number of the order.
     ///
-    /// `out_trade_no`: string; 6 to 32 characters.
+    /// `out_trade_no`: string; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn out_trade_no(mut self, out_trade_no: impl Into<String>) -> Self {
         self.out_trade_no = Some(out_trade_no.into());
@@ -2894,7 +2920,11 @@ impl Endpoint for CloseB2bOrder {
 
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
-        check.text("out_trade_no", self.out_trade_no.as_deref(), &[Rule::Length(6, 32)]);
+        check.text(
+            "out_trade_no",
+            self.out_trade_no.as_deref(),
+            &[Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
+        );
         check.text("order_id", self.order_id.as_deref(), &[Rule::Length(1, 32)]);
         check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
         check.any_of(&[
@@ -2939,7 +2969,7 @@ wire::decode!(CloseB2bOrder { mchid: "mchid", out_trade_no: "out_trade_no", orde
 /// | 9403202 | WeChat has this refund already. | Do not repeat it. Ask `getRefund` what became of it. |
 /// | 9403203 | The merchant has not finished its registration. | Check `mchid`, and see in `retailGetMchOrder` what is missing, such as the signature. |
 /// | 9403205 | The order is not in a state to be refunded, or older than 160 days. | Ask `getOrder` for the state. After 160 days the money must be returned some other way. |
-/// | 9403206 | WeChat does not know yet whether the refund succeeded. | Ask `getRefund` after two minutes. Do not start the refund under another number. |
+/// | 9403206 | WeChat does not know yet whether the refund succeeded. | Ask `getRefund` two minutes later. Do not start the refund under another number. |
 /// | 9403208 | Another refund of this order is under way. | Wait until `getRefund` shows its end. |
 /// | 9403209 | The order cannot be refunded before it is settled. | Wait until `settle_status` of `getOrder` is 2. |
 ///
@@ -2968,15 +2998,15 @@ pub struct RefundOrder {
     pub mchid: Option<String>,
     /// Your number of the order.
     ///
-    /// `out_trade_no`: string; 6 to 32 characters.
+    /// `out_trade_no`: string; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     pub out_trade_no: Option<String>,
     /// WeChat's number of the order.
     ///
     /// `order_id`: string; 1 to 32 characters.
     pub order_id: Option<String>,
-    /// Your number of the refund, unique among your refunds: digits, Latin letters and `_-*`.
+    /// Your number of the refund, unique among your refunds.
     ///
-    /// `out_refund_no`: string; required; 6 to 32 characters.
+    /// `out_refund_no`: string; required; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     pub out_refund_no: Option<String>,
     /// How much to refund, in fen; not more than was paid.
     ///
@@ -3024,7 +3054,7 @@ impl RefundOrder {
 
     /// Your number of the order.
     ///
-    /// `out_trade_no`: string; 6 to 32 characters.
+    /// `out_trade_no`: string; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn out_trade_no(mut self, out_trade_no: impl Into<String>) -> Self {
         self.out_trade_no = Some(out_trade_no.into());
@@ -3040,9 +3070,9 @@ impl RefundOrder {
         self
     }
 
-    /// Your number of the refund, unique among your refunds: digits, Latin letters and `_-*`.
+    /// Your number of the refund, unique among your refunds.
     ///
-    /// `out_refund_no`: string; required; 6 to 32 characters.
+    /// `out_refund_no`: string; required; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn out_refund_no(mut self, out_refund_no: impl Into<String>) -> Self {
         self.out_refund_no = Some(out_refund_no.into());
@@ -3102,9 +3132,17 @@ impl Endpoint for RefundOrder {
 
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
-        check.text("out_trade_no", self.out_trade_no.as_deref(), &[Rule::Length(6, 32)]);
+        check.text(
+            "out_trade_no",
+            self.out_trade_no.as_deref(),
+            &[Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
+        );
         check.text("order_id", self.order_id.as_deref(), &[Rule::Length(1, 32)]);
-        check.text("out_refund_no", self.out_refund_no.as_deref(), &[Rule::Required, Rule::Length(6, 32)]);
+        check.text(
+            "out_refund_no",
+            self.out_refund_no.as_deref(),
+            &[Rule::Required, Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
+        );
         check.int("refund_amount", self.refund_amount, &[Rule::Required]);
         check.present("refund_from", &self.refund_from);
         check.text("description", self.description.as_deref(), &[Rule::Length(1, 127)]);
@@ -3207,7 +3245,7 @@ wire::encode!(RefundOrderResponse {
 /// | 9403202 | WeChat has this refund already. | Do not repeat it. Ask `getRefund` what became of it. |
 /// | 9403203 | The merchant has not finished its registration. | Check `mchid`, and see in `retailGetMchOrder` what is missing, such as the signature. |
 /// | 9403205 | The order is not in a state to be refunded, or older than 160 days. | Ask `getOrder` for the state. After 160 days the money must be returned some other way. |
-/// | 9403206 | WeChat does not know yet whether the refund succeeded. | Ask `getRefund` after two minutes. Do not start the refund under another number. |
+/// | 9403206 | WeChat does not know yet whether the refund succeeded. | Ask `getRefund` two minutes later. Do not start the refund under another number. |
 /// | 9403208 | Another refund of this order is under way. | Wait until `getRefund` shows its end. |
 /// | 9403209 | The order cannot be refunded before it is settled. | Wait until `settle_status` of `getOrder` is 2. |
 ///
@@ -3773,9 +3811,9 @@ pub struct ManualWithdraw {
     ///
     /// `withdraw_amount`: u64; required; at least 1.
     pub withdraw_amount: Option<u64>,
-    /// Your number of the withdrawal, unique within the merchant: digits, Latin letters and `_-*`.
+    /// Your number of the withdrawal, unique within the merchant.
     ///
-    /// `out_withdraw_no`: string; required; 6 to 32 characters.
+    /// `out_withdraw_no`: string; required; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     pub out_withdraw_no: Option<String>,
     /// The merchant's live AppKey, as `getAppKey` answers it. Signs the call.
     ///
@@ -3808,9 +3846,9 @@ impl ManualWithdraw {
         self
     }
 
-    /// Your number of the withdrawal, unique within the merchant: digits, Latin letters and `_-*`.
+    /// Your number of the withdrawal, unique within the merchant.
     ///
-    /// `out_withdraw_no`: string; required; 6 to 32 characters.
+    /// `out_withdraw_no`: string; required; 6 to 32 characters; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn out_withdraw_no(mut self, out_withdraw_no: impl Into<String>) -> Self {
         self.out_withdraw_no = Some(out_withdraw_no.into());
@@ -3838,7 +3876,11 @@ impl Endpoint for ManualWithdraw {
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
         check.int("withdraw_amount", self.withdraw_amount, &[Rule::Required, Rule::Range(1, i64::MAX)]);
-        check.text("out_withdraw_no", self.out_withdraw_no.as_deref(), &[Rule::Required, Rule::Length(6, 32)]);
+        check.text(
+            "out_withdraw_no",
+            self.out_withdraw_no.as_deref(),
+            &[Rule::Required, Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
+        );
         check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
     }
 
@@ -4142,7 +4184,7 @@ wire::decode!(SetautoWithdraw { mchid: "mchid", status: "status", retain_amt: "r
 /// | 210001 | Payees are added or deleted too often. | Wait a minute, and spread the calls out. |
 /// | 210002 | The call was made for the wrong environment. | Sign with the live AppKey, not with that of the sandbox. |
 /// | 210003 | `payee_type` is unknown or does not fit `payee_id`. | Give an openid with `PAYEE_TYPE_EXTERNAL_USER`, and a merchant's number with `PAYEE_TYPE_EXTERNAL_MERCHANT`. |
-/// | 210004 | This payee was added before. | Nothing is left to do. |
+/// | 210004 | This payee was added before. | Take it as done; the payee can have shares. |
 /// | 210006 | The Mini Program has its 1,000 payees already. | Delete payees that are no longer needed. |
 ///
 /// # Example
@@ -4300,7 +4342,7 @@ wire::decode!(AddProfitSharingAccount {
 /// |---|---|---|
 /// | 210001 | Payees are added or deleted too often. | Wait a minute, and spread the calls out. |
 /// | 210002 | The call was made for the wrong environment. | Sign with the live AppKey, not with that of the sandbox. |
-/// | 210003 | The payee was deleted before. | Nothing is left to do. |
+/// | 210003 | The payee was deleted before. | Take it as done. |
 /// | 210005 | There is no such payee. | Take `payee_type` and `payee_id` from `queryprofitsharingaccount`. |
 /// | 210007 | `payee_type` is unknown or does not fit `payee_id`. | Send both as `queryprofitsharingaccount` answers them. |
 ///
@@ -4375,7 +4417,7 @@ impl Endpoint for DelProfitSharingAccount {
                 Remedy::new(
                     210003,
                     "The payee was deleted before.",
-                    "Nothing is left to do.",
+                    "Take it as done.",
                     "该分账方已被删除，无需重复操作。",
                 )
                 .kind(ErrCodeKind::Duplicate),
@@ -4572,7 +4614,7 @@ wire::encode!(QueryprofitsharingaccountResponse { account_list: "account_list" }
 /// |---|---|---|
 /// | 10031 | The merchant has no paid order of this number. | Check that `out_trade_no` is a paid order of this very `mchid`. |
 /// | 10032 | The shares of the order would come to more than 29 % of it. | Lower `profit_fee`. After a refund, what is left of the order counts. |
-/// | 10034 | WeChat is still working on the order. | Wait a little and repeat the call. |
+/// | 10034 | WeChat is still working on the order. | Wait some seconds and repeat the call with the same parameters. |
 /// | 10037 | This payee has a share of the order already. | Give each payee one share of an order. Ask `queryProfitSharingOrder` what became of it. |
 ///
 /// # Example
@@ -5044,8 +5086,8 @@ wire::encode!(QueryProfitSharingRemainamtResponse { remain_amt: "remain_amt" });
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 10034 | WeChat is still working on the order. | Wait a little and repeat the call. |
-/// | 10036 | The order's profit sharing was finished before. | Nothing is left to do. |
+/// | 10034 | WeChat is still working on the order. | Wait some seconds and repeat the call with the same parameters. |
+/// | 10036 | The order's profit sharing was finished before. | Take it as done. |
 ///
 /// # Example
 ///
@@ -5769,7 +5811,7 @@ pub struct NewStore {
     ///
     /// `business_type`: \[StoreGoods\].
     pub business_type: Option<Vec<StoreGoods>>,
-    /// What it sells in more detail. Required when `business_type` holds 其他.
+    /// What it sells in more detail. Required when `business_type` holds `Other`.
     ///
     /// `other_business_type`: string.
     pub other_business_type: Option<String>,
@@ -5920,7 +5962,7 @@ impl NewStore {
         self
     }
 
-    /// What it sells in more detail. Required when `business_type` holds 其他.
+    /// What it sells in more detail. Required when `business_type` holds `Other`.
     ///
     /// `other_business_type`: string.
     #[must_use]
@@ -6574,15 +6616,15 @@ pub struct BankAccount {
     ///
     /// `bank_address_code`: string; required.
     pub bank_address_code: Option<String>,
-    /// The interbank number of the branch. Give it, or `bank_name`.
+    /// The interbank number of the branch.
     ///
     /// `bank_branch_id`: string.
     pub bank_branch_id: Option<String>,
-    /// The bank's full name with the branch. Give it, or `bank_branch_id`.
+    /// The bank's full name with the branch.
     ///
     /// `bank_name`: string.
     ///
-    /// Note: The table requires it, and also says that either of the two is enough. Not enforced.
+    /// Note: The table requires it, and also says that either of it and `bank_branch_id` is enough. At least one is asked for.
     pub bank_name: Option<String>,
     /// `account_number`: string; required.
     pub account_number: Option<String>,
@@ -6639,7 +6681,7 @@ impl BankAccount {
         self
     }
 
-    /// The interbank number of the branch. Give it, or `bank_name`.
+    /// The interbank number of the branch.
     ///
     /// `bank_branch_id`: string.
     #[must_use]
@@ -6648,11 +6690,11 @@ impl BankAccount {
         self
     }
 
-    /// The bank's full name with the branch. Give it, or `bank_branch_id`.
+    /// The bank's full name with the branch.
     ///
     /// `bank_name`: string.
     ///
-    /// Note: The table requires it, and also says that either of the two is enough. Not enforced.
+    /// Note: The table requires it, and also says that either of it and `bank_branch_id` is enough. At least one is asked for.
     #[must_use]
     pub fn bank_name(mut self, bank_name: impl Into<String>) -> Self {
         self.bank_name = Some(bank_name.into());
@@ -6671,6 +6713,10 @@ impl BankAccount {
         check.text("account_bank", self.account_bank.as_deref(), &[Rule::Required]);
         check.text("bank_address_code", self.bank_address_code.as_deref(), &[Rule::Required]);
         check.text("account_number", self.account_number.as_deref(), &[Rule::Required]);
+        check.any_of(&[
+            ("bank_branch_id", self.bank_branch_id.is_some(), self.bank_branch_id.is_some()),
+            ("bank_name", self.bank_name.is_some(), self.bank_name.is_some()),
+        ]);
     }
 }
 
@@ -7610,7 +7656,7 @@ wire::int_enum!(BankTransferState {
 pub struct BankTransferStatement {
     /// `wqf_register_state`: BankTransferState.
     pub wqf_register_state: Option<BankTransferState>,
-    /// The state in words. 待完善信息 and 待用户签约 mean that somebody must open the page of `createWqfLink`.
+    /// The state in words. Where data is missing (待完善信息) or the contract must be signed (待用户签约), somebody must open the page of `createWqfLink`.
     ///
     /// `wqf_register_state_desc`: string.
     pub wqf_register_state_desc: Option<String>,
@@ -7740,7 +7786,7 @@ wire::text_enum!(MerchantBankTransferStatus {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Merchant {
-    /// The merchant's number, which works only once `wxpay_status` is 完成.
+    /// The merchant's number, which works only once `wxpay_status` is `Open`.
     ///
     /// `sub_mchid`: string.
     pub sub_mchid: Option<String>,

@@ -214,7 +214,7 @@ pub struct TransportcodeGetbusinessviewResponse {
     ///
     /// `business_type`: string.
     pub business_type: Option<String>,
-    /// Handed on when the page is opened, without any change.
+    /// Pass it on unchanged when you open the page.
     ///
     /// `query_string`: string.
     pub query_string: Option<String>,
@@ -702,9 +702,9 @@ pub struct Cityserviceservicehomepath {
     ///
     /// `device_type`: u32.
     pub device_type: Option<u32>,
-    /// The city, by the name of its prefecture-level city. Required unless `page_type` is 0.
+    /// The city, by the name of its prefecture-level city.
     ///
-    /// `city_name`: string.
+    /// `city_name`: string; required when `page_type` is 1 or 3 or 5.
     pub city_name: Option<String>,
     /// Name of the topic.
     ///
@@ -780,9 +780,9 @@ impl Cityserviceservicehomepath {
         self
     }
 
-    /// The city, by the name of its prefecture-level city. Required unless `page_type` is 0.
+    /// The city, by the name of its prefecture-level city.
     ///
-    /// `city_name`: string.
+    /// `city_name`: string; required when `page_type` is 1 or 3 or 5.
     #[must_use]
     pub fn city_name(mut self, city_name: impl Into<String>) -> Self {
         self.city_name = Some(city_name.into());
@@ -854,6 +854,14 @@ impl Endpoint for Cityserviceservicehomepath {
     fn validate(&self, check: &mut Check) {
         check.present("page_type", &self.page_type);
         check.present("src_channel", &self.src_channel);
+        check.present_if(
+            self.page_type.as_ref().is_some_and(|value| {
+                *value == ServicePage::Home || *value == ServicePage::Topic || *value == ServicePage::List
+            }),
+            "city_name",
+            &self.city_name,
+            "`page_type` is 1 or 3 or 5",
+        );
         check.present_if(
             self.page_type.as_ref().is_some_and(|value| *value == ServicePage::Topic),
             "content_name",

@@ -293,7 +293,7 @@ pub struct InvokeCloudFunction {
     ///
     /// `req_data`: json; required.
     ///
-    /// Note: The table lists it as a field beside `env` and `name`; the page's notes say that the body is handed to the function, and its address is known to carry the other two.
+    /// Note: The table lists it as a field beside `env` and `name`; the page's notes say that the body is handed to the function, and `env` and `name` travel in the address, as older pages show.
     pub req_data: Option<Value>,
 }
 
@@ -326,7 +326,7 @@ impl InvokeCloudFunction {
     ///
     /// `req_data`: json; required.
     ///
-    /// Note: The table lists it as a field beside `env` and `name`; the page's notes say that the body is handed to the function, and its address is known to carry the other two.
+    /// Note: The table lists it as a field beside `env` and `name`; the page's notes say that the body is handed to the function, and `env` and `name` travel in the address, as older pages show.
     #[must_use]
     pub fn req_data(mut self, req_data: impl Into<Value>) -> Self {
         self.req_data = Some(req_data.into());
@@ -387,7 +387,7 @@ wire::encode!(InvokeCloudFunctionResponse { resp_data: form(json_text, "resp_dat
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -533,7 +533,7 @@ wire::decode!(AddDelayedFunctionTask {
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -634,7 +634,7 @@ wire::decode!(AddDatabaseCollection { env: "env", collection_name: "collection_n
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -736,7 +736,7 @@ wire::decode!(DeleteDatabaseCollection { env: "env", collection_name: "collectio
 ///
 /// Success answers a [`GetDatabaseCollectionResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -901,7 +901,7 @@ wire::encode!(GetDatabaseCollectionResponse { collections: "collections", pager:
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1055,7 +1055,7 @@ wire::decode!(UpdateDatabaseIndex {
 ///
 /// Success answers a [`AddDatabaseItemResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1171,7 +1171,7 @@ wire::encode!(AddDatabaseItemResponse { id_list: "id_list" });
 ///
 /// Success answers a [`DeleteDatabaseItemResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1289,7 +1289,7 @@ wire::encode!(DeleteDatabaseItemResponse { deleted: "deleted" });
 ///
 /// Success answers a [`UpdateDatabaseRecordResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1418,7 +1418,7 @@ wire::encode!(UpdateDatabaseRecordResponse { matched: "matched", modified: "modi
 ///
 /// Success answers a [`GetDatabaseRecordResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1540,7 +1540,7 @@ wire::encode!(GetDatabaseRecordResponse { pager: "pager", data: "data" });
 ///
 /// Success answers a [`GetDatabaseCountResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1656,7 +1656,7 @@ wire::encode!(GetDatabaseCountResponse { count: "count" });
 ///
 /// Success answers a [`AggregateDatabaseResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1776,7 +1776,7 @@ wire::encode!(AggregateDatabaseResponse { data: "data" });
 ///
 /// Success answers a [`ImportDatabaseItemResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -1961,7 +1961,7 @@ wire::encode!(ImportDatabaseItemResponse { job_id: "job_id" });
 ///
 /// Success answers a [`ExportDatabaseItemResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -2108,7 +2108,7 @@ wire::encode!(ExportDatabaseItemResponse { job_id: "job_id" });
 ///
 /// Success answers a [`GetDatabaseMigrateStatusResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -2409,7 +2409,7 @@ wire::encode!(GetUploadTcbFileLinkResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -501007 | A parameter is wrong. `errmsg` says which. | Correct what `errmsg` names. |
-/// | -501002 | Cloud development did not answer in time. | Try again after a second, with fewer files at once. |
+/// | -501002 | Cloud development did not answer in time. | Try again after a second, with fewer files in one call. |
 /// | -501000 | Cloud development failed for a reason that it does not know. | Check environment and parameters against `errmsg`. If they are right, send WeChat a ticket. |
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | -1000 | Cloud development failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
@@ -2532,7 +2532,7 @@ wire::encode!(GetDownloadTcbFileLinkResponse { file_list: "file_list" });
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | -501002 | Cloud development did not answer in time. | Try again after a second, with fewer files at once. |
+/// | -501002 | Cloud development did not answer in time. | Try again after a second, with fewer files in one call. |
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | -1000 | Cloud development failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
@@ -2649,7 +2649,7 @@ wire::encode!(DeleteTcbCloudFileResponse { delete_list: "delete_list" });
 ///
 /// Success answers a [`GetCloudTokenResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -3555,7 +3555,7 @@ wire::encode!(NewSendCloudBaseSmsResponse { send_status_list: "send_status_list"
 ///
 /// Success answers a [`DescribeExtensionUploadInfoResponse`].
 ///
-/// Note: The example wraps the answer in `Response`, the table does not. Both are read. The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The example wraps the answer in `Response`, the table does not. Both are read. The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -3695,7 +3695,7 @@ wire::encode!(DescribeExtensionUploadInfoResponse {
 ///
 /// Success answers a [`CreateSendSmsTaskResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -3837,7 +3837,7 @@ wire::encode!(CreateSendSmsTaskResponse { query_id: "query_id" });
 ///
 /// Success answers a [`DescribeSmsRecordsResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -3969,7 +3969,7 @@ wire::encode!(DescribeSmsRecordsResponse {
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -4183,7 +4183,7 @@ wire::decode!(CloudbaseReportApi {
 ///
 /// Success answers a [`GetCloudBaseStatisticsResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages and common use have the app's own access token. Both are accepted.
+/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -4232,17 +4232,17 @@ pub struct GetCloudBaseStatistics {
     pub begin_date: Option<Timestamp>,
     /// `end_date`: timestamp; required.
     pub end_date: Option<Timestamp>,
-    /// How many rows to fetch. Required but for `smsMarketingRealTimeData`.
+    /// How many rows to fetch.
     ///
-    /// `page_limit`: u64.
+    /// `page_limit`: u64; required when `action` is smsMarketingOverviewData or smsMarketingConversionData.
     ///
-    /// Note: The table requires it, its text for two of the actions only. Not enforced.
+    /// Note: The table requires it, its text for two of the actions only, for which it is asked.
     pub page_limit: Option<u64>,
-    /// How many rows to skip. Required but for `smsMarketingRealTimeData`.
+    /// How many rows to skip.
     ///
-    /// `page_offset`: u64.
+    /// `page_offset`: u64; required when `action` is smsMarketingOverviewData or smsMarketingConversionData.
     ///
-    /// Note: The table requires it, its text for two of the actions only. Not enforced.
+    /// Note: The table requires it, its text for two of the actions only, for which it is asked.
     pub page_offset: Option<u64>,
     /// `condition`: StatisticsCondition.
     ///
@@ -4278,22 +4278,22 @@ impl GetCloudBaseStatistics {
         self
     }
 
-    /// How many rows to fetch. Required but for `smsMarketingRealTimeData`.
+    /// How many rows to fetch.
     ///
-    /// `page_limit`: u64.
+    /// `page_limit`: u64; required when `action` is smsMarketingOverviewData or smsMarketingConversionData.
     ///
-    /// Note: The table requires it, its text for two of the actions only. Not enforced.
+    /// Note: The table requires it, its text for two of the actions only, for which it is asked.
     #[must_use]
     pub fn page_limit(mut self, page_limit: u64) -> Self {
         self.page_limit = Some(page_limit);
         self
     }
 
-    /// How many rows to skip. Required but for `smsMarketingRealTimeData`.
+    /// How many rows to skip.
     ///
-    /// `page_offset`: u64.
+    /// `page_offset`: u64; required when `action` is smsMarketingOverviewData or smsMarketingConversionData.
     ///
-    /// Note: The table requires it, its text for two of the actions only. Not enforced.
+    /// Note: The table requires it, its text for two of the actions only, for which it is asked.
     #[must_use]
     pub fn page_offset(mut self, page_offset: u64) -> Self {
         self.page_offset = Some(page_offset);
@@ -4344,6 +4344,22 @@ impl Endpoint for GetCloudBaseStatistics {
         check.present("action", &self.action);
         check.int("begin_date", self.begin_date.map(|time| time.get()), &[Rule::Required]);
         check.int("end_date", self.end_date.map(|time| time.get()), &[Rule::Required]);
+        check.present_if(
+            self.action
+                .as_ref()
+                .is_some_and(|value| *value == StatisticsAction::Overview || *value == StatisticsAction::Conversion),
+            "page_limit",
+            &self.page_limit,
+            "`action` is smsMarketingOverviewData or smsMarketingConversionData",
+        );
+        check.present_if(
+            self.action
+                .as_ref()
+                .is_some_and(|value| *value == StatisticsAction::Overview || *value == StatisticsAction::Conversion),
+            "page_offset",
+            &self.page_offset,
+            "`action` is smsMarketingOverviewData or smsMarketingConversionData",
+        );
         check.nested("condition", self.condition.as_ref(), StatisticsCondition::validate);
     }
 
@@ -4368,6 +4384,10 @@ wire::decode!(GetCloudBaseStatistics {
 
 impl Paged for GetCloudBaseStatistics {
     type Item = DataRow;
+
+    fn begin(&mut self) {
+        self.page_offset.get_or_insert(0);
+    }
 
     fn turn(&mut self, response: &GetCloudBaseStatisticsResponse) -> bool {
         Turn::new(Some(&response.data_value).map_or(0, |rows| rows.len()))

@@ -92,7 +92,7 @@ impl<'a> Comment<'a> {
     /// 重置Api客服quota: Allows you to send a customer service message to the writer of a bad rating, who has not written to you. Call it after the event `wxa_comment_bad_score`, then send the message; once the user answers, the conversation goes on as usual.
     ///
     /// Answers a [`ResetApiKfQuotaResponse`]. Parameters, limits and errors: [`ResetApiKfQuota`].
-    pub fn reset_kf_quota(&self, request: impl Into<ResetApiKfQuota>) -> Call<ResetApiKfQuota> {
+    pub fn reset_message_quota(&self, request: impl Into<ResetApiKfQuota>) -> Call<ResetApiKfQuota> {
         self.client.send(request.into())
     }
 }
@@ -1224,7 +1224,7 @@ impl Sealed for ResetApiKfQuota {}
 impl Endpoint for ResetApiKfQuota {
     const META: &'static Meta = &Meta::new(
         "resetApiKfQuota",
-        "comment.reset_kf_quota",
+        "comment.reset_message_quota",
         Method::Post,
         "/wxaapi/comment/apikfquota/reset",
     )

@@ -51,7 +51,7 @@ impl<'a> Complaint<'a> {
         self.client.send(request.into())
     }
 
-    /// 商家补充凭证: Adds proof that WeChat asked for.
+    /// 商家补充凭证: Hands in proof that WeChat asked for.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`SupplyProof`].
     pub fn supply_proof(&self, request: impl Into<SupplyProof>) -> Call<SupplyProof> {
@@ -250,7 +250,7 @@ pub struct SubmitRefund {
     ///
     /// `mediaIdList`: \[string\].
     pub media_id_list: Option<Vec<String>>,
-    /// Whether the returned goods have arrived. Needed when goods come back. The values are not documented; 1 most likely says yes.
+    /// Whether the returned goods have arrived. Needed when goods come back. The values are not documented.
     ///
     /// `acceptReturn`: u32.
     ///
@@ -260,7 +260,7 @@ pub struct SubmitRefund {
     ///
     /// `returnId`: u64.
     ///
-    /// Note: The table calls it required, then only for returns; the example lacks it. Not enforced. `getOrderDetail` answers it as a string, here the table says number.
+    /// Note: The table calls it required, then only for returns; the example lacks it. Not enforced.
     pub return_id: Option<u64>,
 }
 
@@ -308,7 +308,7 @@ impl SubmitRefund {
         self
     }
 
-    /// Whether the returned goods have arrived. Needed when goods come back. The values are not documented; 1 most likely says yes.
+    /// Whether the returned goods have arrived. Needed when goods come back. The values are not documented.
     ///
     /// `acceptReturn`: u32.
     ///
@@ -323,7 +323,7 @@ impl SubmitRefund {
     ///
     /// `returnId`: u64.
     ///
-    /// Note: The table calls it required, then only for returns; the example lacks it. Not enforced. `getOrderDetail` answers it as a string, here the table says number.
+    /// Note: The table calls it required, then only for returns; the example lacks it. Not enforced.
     #[must_use]
     pub fn return_id(mut self, return_id: u64) -> Self {
         self.return_id = Some(return_id);
@@ -501,7 +501,7 @@ impl Endpoint for BusiAppeal {
 
 wire::decode!(BusiAppeal { content: "content", complaint_order_id: "complaintOrderId", media_id_list: "mediaIdList" });
 
-/// 商家补充凭证: Adds proof that WeChat asked for.
+/// 商家补充凭证: Hands in proof that WeChat asked for.
 ///
 /// `POST /wxaapi/minishop/bussiSupplyProof`, authorised by the app's access_token.
 ///
@@ -637,7 +637,7 @@ wire::decode!(SupplyProof { content: "content", complaint_order_id: "complaintOr
 ///
 /// Success answers a [`GetOrderDetailResponse`].
 ///
-/// Note: The table says that the parameter travels in the body of a GET. It is sent in the query. The other endpoints of the group take the same id as a number.
+/// Note: The table says that the parameter travels in the body of a GET. It is sent in the query. The table calls the id a string, which looks the same in a query.
 ///
 /// # Errors
 ///
@@ -651,7 +651,7 @@ wire::decode!(SupplyProof { content: "content", complaint_order_id: "complaintOr
 ///
 /// ```json
 /// {
-///   "complaintOrderId": "123456"
+///   "complaintOrderId": 123456
 /// }
 /// ```
 ///
@@ -661,30 +661,30 @@ wire::decode!(SupplyProof { content: "content", complaint_order_id: "complaintOr
 pub struct GetOrderDetail {
     /// The complaint.
     ///
-    /// `complaintOrderId`: string; required.
-    pub complaint_order_id: Option<String>,
+    /// `complaintOrderId`: u64; required.
+    pub complaint_order_id: Option<u64>,
 }
 
 impl GetOrderDetail {
     /// With the one field that is required, `complaintOrderId`.
     #[must_use]
-    pub fn new(complaint_order_id: impl Into<String>) -> Self {
-        Self { complaint_order_id: Some(complaint_order_id.into()) }
+    pub fn new(complaint_order_id: u64) -> Self {
+        Self { complaint_order_id: Some(complaint_order_id) }
     }
 
     /// The complaint.
     ///
-    /// `complaintOrderId`: string; required.
+    /// `complaintOrderId`: u64; required.
     #[must_use]
-    pub fn complaint_order_id(mut self, complaint_order_id: impl Into<String>) -> Self {
-        self.complaint_order_id = Some(complaint_order_id.into());
+    pub fn complaint_order_id(mut self, complaint_order_id: u64) -> Self {
+        self.complaint_order_id = Some(complaint_order_id);
         self
     }
 }
 
-impl<T: Into<String>> From<T> for GetOrderDetail {
+impl From<u64> for GetOrderDetail {
     /// With `complaintOrderId`, the one field that is required.
-    fn from(value: T) -> Self {
+    fn from(value: u64) -> Self {
         Self::new(value)
     }
 }
@@ -706,7 +706,7 @@ impl Endpoint for GetOrderDetail {
     type Response = GetOrderDetailResponse;
 
     fn validate(&self, check: &mut Check) {
-        check.text("complaintOrderId", self.complaint_order_id.as_deref(), &[Rule::Required]);
+        check.int("complaintOrderId", self.complaint_order_id, &[Rule::Required]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -762,9 +762,11 @@ wire::int_enum!(ComplaintReply { Accept: 1, Refuse: 2 });
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ComplaintOrder {
-    /// Identifies the complaint.
+    /// Identifies the complaint. The calls that answer it take the same digits as a number.
     ///
     /// `complaintOrderId`: string.
+    ///
+    /// Note: The table says string, and the example has letters, which no call that answers a complaint could take.
     pub complaint_order_id: Option<String>,
     /// Who complained.
     ///
@@ -810,7 +812,7 @@ pub struct ComplaintOrder {
     ///
     /// Note: The table says number; the example has a string that is not quite one. Whole numbers are read in either form.
     pub pay_time: Option<Timestamp>,
-    /// What was paid. The unit is not documented; most likely fen.
+    /// What was paid. The unit is not documented.
     ///
     /// `totalCost`: string.
     ///
@@ -1041,7 +1043,7 @@ wire::int_enum!(ComplaintType {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AppealState {
-    /// `0`: The complaint has not come so far.
+    /// `0`: The complaint has not got that far.
     NotOpen,
     /// `401`: You may appeal.
     Open,
@@ -1216,8 +1218,10 @@ wire::int_enum!(ComplaintEvent {
 pub struct ReturnBill {
     /// The return, for `submitRefund`.
     ///
-    /// `returnId`: string.
-    pub return_id: Option<String>,
+    /// `returnId`: u64.
+    ///
+    /// Note: The table says string; `submitRefund` takes a number. Both are read.
+    pub return_id: Option<u64>,
     /// `waybillId`: string.
     pub waybill_id: Option<String>,
     /// The delivery company.

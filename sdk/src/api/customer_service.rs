@@ -100,7 +100,7 @@ impl<'a> CustomerService<'a> {
     /// 取消客服管理员: Makes an administrator of customer service an ordinary account again.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`Cancelkfadmin`].
-    pub fn cancel_admin(&self, request: impl Into<Cancelkfadmin>) -> Call<Cancelkfadmin> {
+    pub fn unset_admin(&self, request: impl Into<Cancelkfadmin>) -> Call<Cancelkfadmin> {
         self.client.send(request.into())
     }
 
@@ -190,7 +190,7 @@ pub struct SendCustomMessage {
     pub image: Option<MediaMessage>,
     /// `link`: LinkMessage; required when `msg_type` is link.
     ///
-    /// Note: The table names the type and leaves the field out; it is taken from the earlier documentation, and developers report that it works.
+    /// Note: The table names the type and leaves the field out; it is taken from the earlier documentation.
     pub link: Option<LinkMessage>,
     /// `miniprogrampage`: MiniProgramMessage; required when `msg_type` is miniprogrampage.
     pub mini_program_page: Option<MiniProgramMessage>,
@@ -283,7 +283,7 @@ impl SendCustomMessage {
 
     /// `link`: LinkMessage; required when `msg_type` is link.
     ///
-    /// Note: The table names the type and leaves the field out; it is taken from the earlier documentation, and developers report that it works.
+    /// Note: The table names the type and leaves the field out; it is taken from the earlier documentation.
     #[must_use]
     pub fn link(mut self, link: impl Into<LinkMessage>) -> Self {
         self.link = Some(link.into());
@@ -948,7 +948,7 @@ wire::encode!(GetMediaCustomerServiceResponse { video_url: "video_url" });
 /// | 65409 | There is no such WeChat id. | Ask the user for the WeChat id in their profile; it is neither nickname nor openid. |
 /// | 65410 | The user is in customer service of as many accounts as one may be. | Let the user leave another one, or invite somebody else. |
 /// | 65411 | The account has an invitation that waits for an answer. | Wait until it is answered or has expired; `getkflist` tells. |
-/// | 65412 | Somebody uses the account already. | Invite to another account. |
+/// | 65412 | Somebody uses the account already. | Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`. |
 /// | 65413 | There is no conversation with this user. | Check the openid, and wait until the user writes. |
 /// | 65414 | Another account of customer service talks with the user. | Leave the conversation to that account until it is over. |
 ///
@@ -1066,7 +1066,7 @@ wire::decode!(Addkfaccount { kf_account: "kf_account", nickname: "nickname", bus
 /// | 65409 | There is no such WeChat id. | Ask the user for the WeChat id in their profile; it is neither nickname nor openid. |
 /// | 65410 | The user is in customer service of as many accounts as one may be. | Let the user leave another one, or invite somebody else. |
 /// | 65411 | The account has an invitation that waits for an answer. | Wait until it is answered or has expired; `getkflist` tells. |
-/// | 65412 | Somebody uses the account already. | Invite to another account. |
+/// | 65412 | Somebody uses the account already. | Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`. |
 /// | 65413 | There is no conversation with this user. | Check the openid, and wait until the user writes. |
 /// | 65414 | Another account of customer service talks with the user. | Leave the conversation to that account until it is over. |
 ///
@@ -1176,7 +1176,7 @@ wire::decode!(Delkfaccount { kf_account: "kf_account", business_id: "business_id
 /// | 65409 | There is no such WeChat id. | Ask the user for the WeChat id in their profile; it is neither nickname nor openid. |
 /// | 65410 | The user is in customer service of as many accounts as one may be. | Let the user leave another one, or invite somebody else. |
 /// | 65411 | The account has an invitation that waits for an answer. | Wait until it is answered or has expired; `getkflist` tells. |
-/// | 65412 | Somebody uses the account already. | Invite to another account. |
+/// | 65412 | Somebody uses the account already. | Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`. |
 /// | 65413 | There is no conversation with this user. | Check the openid, and wait until the user writes. |
 /// | 65414 | Another account of customer service talks with the user. | Leave the conversation to that account until it is over. |
 ///
@@ -1286,7 +1286,7 @@ wire::encode!(GetkflistResponse { kf_list: "kf_list", kf_online_list: "kf_online
 /// | 65409 | There is no such WeChat id. | Ask the user for the WeChat id in their profile; it is neither nickname nor openid. |
 /// | 65410 | The user is in customer service of as many accounts as one may be. | Let the user leave another one, or invite somebody else. |
 /// | 65411 | The account has an invitation that waits for an answer. | Wait until it is answered or has expired; `getkflist` tells. |
-/// | 65412 | Somebody uses the account already. | Invite to another account. |
+/// | 65412 | Somebody uses the account already. | Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`. |
 /// | 65413 | There is no conversation with this user. | Check the openid, and wait until the user writes. |
 /// | 65414 | Another account of customer service talks with the user. | Leave the conversation to that account until it is over. |
 ///
@@ -1391,7 +1391,7 @@ wire::encode!(GetonlinekflistResponse { kf_online_list: "kf_online_list" });
 /// | 65409 | There is no such WeChat id. | Ask the user for the WeChat id in their profile; it is neither nickname nor openid. |
 /// | 65410 | The user is in customer service of as many accounts as one may be. | Let the user leave another one, or invite somebody else. |
 /// | 65411 | The account has an invitation that waits for an answer. | Wait until it is answered or has expired; `getkflist` tells. |
-/// | 65412 | Somebody uses the account already. | Invite to another account. |
+/// | 65412 | Somebody uses the account already. | Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`. |
 /// | 65413 | There is no conversation with this user. | Check the openid, and wait until the user writes. |
 /// | 65414 | Another account of customer service talks with the user. | Leave the conversation to that account until it is over. |
 ///
@@ -1500,7 +1500,7 @@ wire::decode!(Setkfadmin { kf_openid: "kf_openid", business_id: "business_id" })
 /// | 65409 | There is no such WeChat id. | Ask the user for the WeChat id in their profile; it is neither nickname nor openid. |
 /// | 65410 | The user is in customer service of as many accounts as one may be. | Let the user leave another one, or invite somebody else. |
 /// | 65411 | The account has an invitation that waits for an answer. | Wait until it is answered or has expired; `getkflist` tells. |
-/// | 65412 | Somebody uses the account already. | Invite to another account. |
+/// | 65412 | Somebody uses the account already. | Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`. |
 /// | 65413 | There is no conversation with this user. | Check the openid, and wait until the user writes. |
 /// | 65414 | Another account of customer service talks with the user. | Leave the conversation to that account until it is over. |
 ///
@@ -1566,7 +1566,7 @@ impl Sealed for Cancelkfadmin {}
 impl Endpoint for Cancelkfadmin {
     const META: &'static Meta = &Meta::new(
         "cancelkfadmin",
-        "customer_service.cancel_admin",
+        "customer_service.unset_admin",
         Method::Get,
         "/customservice/kfaccount/canceladmin",
     )
@@ -2090,6 +2090,10 @@ wire::decode!(Listbusiness { offset: "offset", count: "count" });
 
 impl Paged for Listbusiness {
     type Item = SubMerchant;
+
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
 
     fn turn(&mut self, response: &ListbusinessResponse) -> bool {
         Turn::new(Some(&response.list).map_or(0, |rows| rows.len())).limit(self.count.as_ref()).offset(&mut self.offset)

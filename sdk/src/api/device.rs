@@ -3,7 +3,8 @@
 //! 硬件设备: Hardware that users link with WeChat: messages from devices, tickets, groups of devices and their licenses.
 #![allow(deprecated, reason = "what is deprecated for users is still defined here")]
 
-use super::errcodes;
+use super::types::{MessageLang, MiniprogramState};
+use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -156,9 +157,9 @@ pub struct SendHardwareDeviceMessage {
     pub to_openid_list: Option<Vec<String>>,
     /// `template_id`: string; required.
     pub template_id: Option<String>,
-    /// The device's serial number, which you gave it: digits, Latin letters, `_` and `-`.
+    /// The device's serial number, which you gave it.
     ///
-    /// `sn`: string; required; at most 128 bytes.
+    /// `sn`: string; required; at most 128 bytes; allowed characters: Digits, Latin letters, _ and -.
     pub sn: Option<String>,
     /// The device's model, as WeChat named it when you registered it.
     ///
@@ -218,9 +219,9 @@ impl SendHardwareDeviceMessage {
         self
     }
 
-    /// The device's serial number, which you gave it: digits, Latin letters, `_` and `-`.
+    /// The device's serial number, which you gave it.
     ///
-    /// `sn`: string; required; at most 128 bytes.
+    /// `sn`: string; required; at most 128 bytes; allowed characters: Digits, Latin letters, _ and -.
     #[must_use]
     pub fn sn(mut self, sn: impl Into<String>) -> Self {
         self.sn = Some(sn.into());
@@ -328,7 +329,11 @@ impl Endpoint for SendHardwareDeviceMessage {
     fn validate(&self, check: &mut Check) {
         check.items("to_openid_list", self.to_openid_list.as_ref().map(Vec::len), &[Rule::Required]);
         check.text("template_id", self.template_id.as_deref(), &[Rule::Required]);
-        check.text("sn", self.sn.as_deref(), &[Rule::Required, Rule::Bytes(0, 128)]);
+        check.text(
+            "sn",
+            self.sn.as_deref(),
+            &[Rule::Required, Rule::Bytes(0, 128), Rule::Charset(charsets::SERIAL_NO)],
+        );
         check.present("data", &self.data);
     }
 
@@ -372,7 +377,7 @@ wire::decode!(SendHardwareDeviceMessage {
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 9800001 | `sn` is longer than 128 bytes. | Send the serial number alone, without name or model. Where yours are longer, give the devices shorter ones. |
 /// | 9800002 | `sn` holds a character that is not allowed. | Use digits, Latin letters, `_` and `-` only, and look for blanks and line ends that were read along with it. |
-/// | 9800003 | This Mini Program has no device model with this `model_id`. | Copy the `model_id` from the list of registered devices in the console of this very Mini Program. |
+/// | 9800003 | This Mini Program has no device model with this `model_id`. | Copy the `model_id` from the list of registered devices in the WeChat console of this very Mini Program. |
 ///
 /// # Example
 ///
@@ -389,9 +394,9 @@ wire::decode!(SendHardwareDeviceMessage {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetSnTicket {
-    /// The device's serial number, which you gave it: digits, Latin letters, `_` and `-`.
+    /// The device's serial number, which you gave it.
     ///
-    /// `sn`: string; required; at most 128 bytes.
+    /// `sn`: string; required; at most 128 bytes; allowed characters: Digits, Latin letters, _ and -.
     pub sn: Option<String>,
     /// The device's model, as WeChat named it when you registered it.
     ///
@@ -406,9 +411,9 @@ impl GetSnTicket {
         Self { sn: None, model_id: None }
     }
 
-    /// The device's serial number, which you gave it: digits, Latin letters, `_` and `-`.
+    /// The device's serial number, which you gave it.
     ///
-    /// `sn`: string; required; at most 128 bytes.
+    /// `sn`: string; required; at most 128 bytes; allowed characters: Digits, Latin letters, _ and -.
     #[must_use]
     pub fn sn(mut self, sn: impl Into<String>) -> Self {
         self.sn = Some(sn.into());
@@ -436,7 +441,11 @@ impl Endpoint for GetSnTicket {
     type Response = GetSnTicketResponse;
 
     fn validate(&self, check: &mut Check) {
-        check.text("sn", self.sn.as_deref(), &[Rule::Required, Rule::Bytes(0, 128)]);
+        check.text(
+            "sn",
+            self.sn.as_deref(),
+            &[Rule::Required, Rule::Bytes(0, 128), Rule::Charset(charsets::SERIAL_NO)],
+        );
         check.text("model_id", self.model_id.as_deref(), &[Rule::Required]);
     }
 
@@ -479,7 +488,7 @@ wire::encode!(GetSnTicketResponse { sn_ticket: "sn_ticket" });
 /// | 43002 | The endpoint only takes POST. | Use POST. The SDK's own methods do, so look for a proxy or redirect that turns the call into a GET. |
 /// | 44002 | The POST arrived without a body. | Send at least `{}`, with a Content-Length: WeChat does not read chunked bodies. |
 /// | 47001 | The body is not the JSON that the endpoint expects. | Send UTF-8 JSON as the body itself, with every required field, and not as a form. |
-/// | 9800003 | This Mini Program has no device model with this `model_id`. | Copy the `model_id` from the list of registered devices in the console of this very Mini Program. |
+/// | 9800003 | This Mini Program has no device model with this `model_id`. | Copy the `model_id` from the list of registered devices in the WeChat console of this very Mini Program. |
 /// | 9800012 | `group_name` is empty or longer than 32 bytes, or not allowed. | Use 1 to 32 bytes. A Chinese character takes three, so ten of them fit. |
 ///
 /// # Example
@@ -1233,40 +1242,6 @@ impl Sealed for ActiveLicenseDeviceResponse {}
 wire::decode!(ActiveLicenseDeviceResponse { device_list: "device_list" });
 
 wire::encode!(ActiveLicenseDeviceResponse { device_list: "device_list" });
-
-/// Which version of the Mini Program a message opens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MiniprogramState {
-    /// `developer`: The version in development.
-    Developer,
-    /// `trial`: The trial version.
-    Trial,
-    /// `formal`: The published version.
-    Formal,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::text_enum!(MiniprogramState { Developer: "developer", Trial: "trial", Formal: "formal" });
-
-/// The language in which a message opens the Mini Program.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageLang {
-    /// `zh_CN`: Simplified Chinese.
-    ZhCn,
-    /// `en_US`: English.
-    EnUs,
-    /// `zh_HK`: Traditional Chinese, as in Hong Kong.
-    ZhHk,
-    /// `zh_TW`: Traditional Chinese, as in Taiwan.
-    ZhTw,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::text_enum!(MessageLang { ZhCn: "zh_CN", EnUs: "en_US", ZhHk: "zh_HK", ZhTw: "zh_TW" });
 
 /// Names a device.
 #[derive(Clone, Debug, PartialEq)]

@@ -298,15 +298,15 @@ impl<'a> Drama<'a> {
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -452,15 +452,15 @@ wire::encode!(AuthorizedRamaResponse { result: "result" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -640,15 +640,15 @@ wire::encode!(GetAuthorizeObjectsResponse { total_count: "total_count", objects:
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -807,15 +807,15 @@ wire::encode!(GetAuthorizedObjectsDramaResponse { total_count: "total_count", ob
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -936,15 +936,15 @@ wire::encode!(DeauthorizeDramaResponse { result: "result" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -995,7 +995,7 @@ pub struct SubmitModifyDramaBasicInfoReq {
     ///
     /// `cover_material_id`: string.
     pub cover_material_id: Option<String>,
-    /// A line that recommends it.
+    /// A line that recommends the drama.
     ///
     /// `recommendations`: string.
     pub recommendations: Option<String>,
@@ -1095,7 +1095,7 @@ impl SubmitModifyDramaBasicInfoReq {
         self
     }
 
-    /// A line that recommends it.
+    /// A line that recommends the drama.
     ///
     /// `recommendations`: string.
     #[must_use]
@@ -1326,15 +1326,15 @@ wire::decode!(SubmitModifyDramaBasicInfoReq {
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -1412,7 +1412,7 @@ pub struct AuditDrama {
     ///
     /// `description`: string; at most 200 characters.
     pub description: Option<String>,
-    /// A line that recommends it.
+    /// A line that recommends the drama.
     ///
     /// `recommendations`: string; at most 30 characters.
     pub recommendations: Option<String>,
@@ -1573,7 +1573,7 @@ impl AuditDrama {
         self
     }
 
-    /// A line that recommends it.
+    /// A line that recommends the drama.
     ///
     /// `recommendations`: string; at most 30 characters.
     #[must_use]
@@ -1935,15 +1935,15 @@ wire::encode!(AuditDramaResponse { drama_id: "drama_id" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2050,15 +2050,15 @@ wire::decode!(SubmitReplaceMedias { drama_id: "drama_id", replace_media_list: "r
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2173,15 +2173,15 @@ wire::decode!(ReplaceDramaMedia { drama_id: "drama_id", old_media_id: "old_media
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2293,15 +2293,15 @@ wire::encode!(GetDramaLatestAuditInfoResponse { audit_detail: "audit_detail" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2402,15 +2402,15 @@ wire::encode!(GetDramaResponse { drama_info: "drama_info" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2544,15 +2544,15 @@ wire::encode!(ListDramasResponse { drama_info_list: "drama_info_list" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2699,15 +2699,15 @@ wire::encode!(UploadPartResponse { etag: "etag" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -2896,15 +2896,15 @@ wire::encode!(SingleFileUploadResponse { media_id: "media_id" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -3052,15 +3052,15 @@ wire::encode!(PullUploadResponse { task_id: "task_id" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -3159,15 +3159,15 @@ wire::encode!(GetTaskResponse { task_info: "task_info" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -3313,15 +3313,15 @@ wire::encode!(ApplyUploadResponse { upload_id: "upload_id" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -3479,15 +3479,15 @@ wire::encode!(CommitUploadResponse { media_id: "media_id" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -3574,15 +3574,15 @@ wire::decode!(DeleteMedia { media_id: "media_id" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -3806,15 +3806,15 @@ wire::encode!(ListMediaResponse { media_info_list: "media_info_list" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -4003,15 +4003,15 @@ wire::encode!(GetMediaLinkResponse { media_info: "media_info" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -4111,15 +4111,15 @@ wire::encode!(GetMediaDramaResponse { media_info: "media_info" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -4290,15 +4290,15 @@ wire::encode!(GetCdnLogsResponse { total_count: "total_count", domestic_cdn_logs
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -4443,15 +4443,15 @@ wire::encode!(GetCdnUsageDataResponse { data_interval: "data_interval", item_lis
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -4616,15 +4616,15 @@ wire::encode!(ListPackagesResponse { total_count: "total_count", package_list: "
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -4820,15 +4820,15 @@ wire::encode!(AuthorizeCopyrightResponse { result: "result" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -5059,15 +5059,15 @@ wire::encode!(GetCopyrightAuthorizationListResponse { list: "list", total_count:
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -5227,15 +5227,15 @@ wire::encode!(GetCopyrightAuthorizedListResponse { list: "list", total_count: "t
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -5412,15 +5412,15 @@ wire::encode!(DeauthorizeCopyrightResponse { result: "result" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -5526,15 +5526,15 @@ wire::decode!(AuthorizeApp { authorized_appid: "authorized_appid", authz_expire_
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -5692,15 +5692,15 @@ wire::encode!(GetAuthorizedObjectsAccountResponse { total_count: "total_count", 
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/minidrama/authorizeapp/api_getauthorizeapps)
 #[derive(Clone, Debug, PartialEq)]
@@ -5773,15 +5773,15 @@ wire::encode!(GetAuthorizeAppsResponse { objects: "objects" });
 /// | 10090003 | `cover_url` leads to no image. | Give a URL that anybody can download the image from, without login or redirects. |
 /// | 10090005 | `resource_type` does not fit the upload. | Use 1 for parts of the video, 2 for parts of the cover. For the latter `applyUpload` must have named `cover_type`. |
 /// | 10090038 | The Mini Program that shall get the right does not have the category of mini dramas. | Let it apply for the category 文娱-微短剧 in the WeChat console first. |
-/// | 10090039 | The right was taken back before. | Treat it as done, or grant the right anew if it is still wanted. |
-/// | 10090040 | The video belongs to another drama already. | Find the drama with `getMedia`, or upload the video again and use the new `media_id`. |
-/// | 10090041 | The drama's name breaks the rules for names. | Give the name alone, without special marks and additions that do not belong to it. |
+/// | 10090039 | The right was taken back before. | Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`. |
+/// | 10090040 | The video belongs to another drama already. | `getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`. |
+/// | 10090041 | The drama's name breaks the rules for names. | Give the drama's name alone, without episode numbers, slogans and special characters. |
 /// | 10090042 | The name of a video breaks the rules for names. | Name it by drama and episode, such as `我的演艺 - 第1集`. |
 /// | 10090043 | The other Mini Program holds no such right. | Look it up with `getAuthorizeObjects` or `getAuthorizeApps`: the right to single dramas and that to all of an account are taken back by different calls. |
-/// | 10093011 | WeChat could not carry the call out. It does not say why. | Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later. |
-/// | 10093014 | A parameter has the wrong format or type. | Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits. |
-/// | 10093023 | The call was made too often. | Wait a moment, and spread calls out. |
-/// | 10093030 | The drama, video, upload or task does not exist for this account. | Check the id, and that it was made with the token of the same Mini Program. |
+/// | 10093011 | WeChat could not carry the call out. It does not say why. | Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later. |
+/// | 10093014 | A parameter has the wrong format or type. | Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least. |
+/// | 10093023 | The call was made too often. | Wait a second, and make the calls one after another. |
+/// | 10093030 | The drama, video, upload or task does not exist for this account. | Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it. |
 ///
 /// # Example
 ///
@@ -6522,7 +6522,7 @@ pub struct DramaInfo {
     ///
     /// `expedited`: bool; 0 or 1 on the wire.
     pub expedited: Option<bool>,
-    /// A line that recommends it.
+    /// A line that recommends the drama.
     ///
     /// `recommendations`: string.
     pub recommendations: Option<String>,
@@ -6530,7 +6530,7 @@ pub struct DramaInfo {
     ///
     /// `promotion_poster`: string.
     pub promotion_poster: Option<String>,
-    /// Undocumented; probably the other documents that were submitted.
+    /// Undocumented.
     ///
     /// `other_material`: string.
     ///

@@ -9,8 +9,14 @@ impl ErrCode {
     pub const SYSTEM_BUSY: Self = Self::new(-1);
     /// 404: Nothing answers to this path with this HTTP method.
     pub const NO_SUCH_METHOD: Self = Self::new(404);
+    /// 20002: A parameter is missing or has a value that is not allowed.
+    pub const ILLEGAL_PARAMETER: Self = Self::new(20002);
+    /// 200002: A parameter is missing or malformed.
+    pub const INVALID_PARAMETER: Self = Self::new(200002);
     /// 40097: A parameter is missing, malformed or out of range.
     pub const INVALID_ARGS: Self = Self::new(40097);
+    /// 43001: The endpoint only takes GET.
+    pub const GET_REQUIRED: Self = Self::new(43001);
     /// 43002: The endpoint only takes POST.
     pub const POST_REQUIRED: Self = Self::new(43002);
     /// 44002: The POST arrived without a body.
@@ -45,6 +51,8 @@ impl ErrCode {
     pub const TOKEN_FORBIDDEN: Self = Self::new(50004);
     /// 50007: The account is frozen.
     pub const ACCOUNT_FROZEN: Self = Self::new(50007);
+    /// 50002: The account is restricted, for example frozen or closed.
+    pub const ACCOUNT_RESTRICTED: Self = Self::new(50002);
     /// 89503: An administrator must first confirm that this address may use the AppSecret.
     pub const ADMIN_CONFIRMATION_PENDING: Self = Self::new(89503);
     /// 89506: An administrator refused calls from this address; it is blocked for 24 hours.
@@ -109,6 +117,8 @@ impl ErrCode {
     pub const INVALID_COMPONENT_TICKET: Self = Self::new(61006);
     /// 61007: The merchant has not given the third-party platform the permission set that this endpoint belongs to.
     pub const API_UNAUTHORIZED_TO_COMPONENT: Self = Self::new(61007);
+    /// 61011: The access token does not belong to a third-party platform that may ask.
+    pub const INVALID_COMPONENT: Self = Self::new(61011);
     /// 85107: WeChat Cloud Hosting refuses this path, because it is not on the list of the open interface service.
     pub const PATH_NOT_ALLOWED: Self = Self::new(85107);
     /// 85112: The link from WeChat Cloud Hosting to the open interface is broken.
@@ -131,6 +141,8 @@ impl ErrCode {
     pub const INVALID_QUERY: Self = Self::new(40212);
     /// 41030: `page` does not exist in the published version.
     pub const INVALID_PAGE: Self = Self::new(41030);
+    /// 40066: The published version has no such page, or the page may not be used here.
+    pub const INVALID_URL: Self = Self::new(40066);
     /// 45029: The app has made all of its 100,000 codes of `getQRCode` and `createQRCode`.
     pub const QRCODE_TOTAL_EXCEEDED: Self = Self::new(45029);
     /// 85079: The Mini Program has no published version.
@@ -143,6 +155,8 @@ impl ErrCode {
     pub const INVALID_LIFETIME: Self = Self::new(85401);
     /// 85402: `env_version` is unknown.
     pub const INVALID_ENV_VERSION: Self = Self::new(85402);
+    /// 85403: There is no such link.
+    pub const LINK_NOT_FOUND: Self = Self::new(85403);
     /// 85406: Today's number of visits through schemes and URL Links is used up.
     pub const DAILY_VISITS_EXCEEDED: Self = Self::new(85406);
     /// 85407: This Mini Program may not make schemes and URL Links.
@@ -151,6 +165,8 @@ impl ErrCode {
     pub const LINK_BANNED: Self = Self::new(85408);
     /// 40004: The kind of file is not one that the endpoint takes.
     pub const INVALID_MEDIA_TYPE: Self = Self::new(40004);
+    /// 40007: The `media_id` is unknown, of another account, or older than three days.
+    pub const INVALID_MEDIA_ID: Self = Self::new(40007);
     /// 87014: The content may break the rules. The check itself worked.
     pub const RISKY_CONTENT: Self = Self::new(87014);
     /// 87020: The same file was submitted too often.
@@ -173,6 +189,24 @@ impl ErrCode {
     pub const API_WITHDRAWN: Self = Self::new(45109);
     /// 45168: The message holds a word that WeChat does not allow.
     pub const SENSITIVE_WORD: Self = Self::new(45168);
+    /// 101000: WeChat could not fetch a picture from `img_url`.
+    pub const INVALID_IMAGE_URL: Self = Self::new(101000);
+    /// 101002: The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB.
+    pub const UNREADABLE_IMAGE: Self = Self::new(101002);
+    /// 9800003: This Mini Program has no device model with this `model_id`.
+    pub const INVALID_MODEL_ID: Self = Self::new(9800003);
+    /// 930559: `openid` is no user of this Mini Program.
+    pub const INVALID_DELIVERY_OPENID: Self = Self::new(930559);
+    /// 930561: A parameter is missing or malformed.
+    pub const INVALID_DELIVERY_ARGUMENT: Self = Self::new(930561);
+    /// 930564: The calls that this endpoint, or the sandbox, allows are used up.
+    pub const DELIVERY_QUOTA_EXCEEDED: Self = Self::new(930564);
+    /// 9300507: The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token.
+    pub const INVALID_WAYBILL_TOKEN: Self = Self::new(9300507);
+    /// 9300534: `openid` belongs to another app than the access token. WeChat's message is misleading.
+    pub const DELIVERY_OPENID_MISMATCH: Self = Self::new(9300534);
+    /// 9300535: In `shop` the picture or the name of the goods is missing or not valid, or their number is 0.
+    pub const INVALID_DELIVERY_SHOP: Self = Self::new(9300535);
     /// 61504: WeChat cannot give the figures for now, and asks to try again later.
     pub const ANALYSIS_BUSY: Self = Self::new(61504);
     /// 9403200: A parameter is missing or malformed, or `pay_sig` is wrong. `errmsg` says which.
@@ -357,8 +391,6 @@ impl ErrCode {
     pub const COMPLAINT_INVALID_PARAMETER: Self = Self::new(10001);
     /// 40005: The file is of a kind that customer service does not take.
     pub const CUSTOMER_SERVICE_UNSUPPORTED_MEDIA: Self = Self::new(40005);
-    /// 40007: The `media_id` is unknown, of another account, or older than three days.
-    pub const CUSTOMER_SERVICE_INVALID_MEDIA_ID: Self = Self::new(40007);
     /// 40009: The file is empty or too large for its kind.
     pub const CUSTOMER_SERVICE_MEDIA_TOO_LARGE: Self = Self::new(40009);
     /// 45071: No sub-merchant of this Mini Program has this `business_id`.
@@ -403,8 +435,6 @@ impl ErrCode {
     pub const DEVICE_SN_TOO_LONG: Self = Self::new(9800001);
     /// 9800002: `sn` holds a character that is not allowed.
     pub const DEVICE_INVALID_SN: Self = Self::new(9800002);
-    /// 9800003: This Mini Program has no device model with this `model_id`.
-    pub const DEVICE_INVALID_MODEL_ID: Self = Self::new(9800003);
     /// 9800012: `group_name` is empty or longer than 32 bytes, or not allowed.
     pub const DEVICE_INVALID_GROUP_NAME: Self = Self::new(9800012);
     /// 9800013: This Mini Program has no group of devices with this `group_id`.
@@ -499,12 +529,8 @@ impl ErrCode {
     pub const EXPRESS_MESSAGE_LOOKUP_REFUSED: Self = Self::new(932002);
     /// 932003: WeChat looked the waybill up at the carrier, and cannot use the answer.
     pub const EXPRESS_MESSAGE_LOOKUP_BAD_DATA: Self = Self::new(932003);
-    /// 9300507: `waybill_token` is not one that WeChat gave. It has nothing to do with the access token.
-    pub const EXPRESS_MESSAGE_INVALID_WAYBILL_TOKEN: Self = Self::new(9300507);
     /// 9300513: The calls to this endpoint are used up.
     pub const EXPRESS_MESSAGE_QUOTA_EXHAUSTED: Self = Self::new(9300513);
-    /// 9300534: `openid` belongs to another app than the access token. WeChat's message is misleading.
-    pub const EXPRESS_MESSAGE_OPENID_MISMATCH: Self = Self::new(9300534);
     /// 9300559: WeChat knows no such waybill.
     pub const EXPRESS_MESSAGE_WAYBILL_NOT_FOUND: Self = Self::new(9300559);
     /// 9300560: This waybill's goods cannot be changed any more.
@@ -517,10 +543,6 @@ impl ErrCode {
     pub const EXPRESS_RETURN_PAY_ID_MISSING: Self = Self::new(9300569);
     /// 9300570: `wx_pay_id` is wrong, or the order is not insured.
     pub const EXPRESS_RETURN_NOT_INSURED: Self = Self::new(9300570);
-    /// 20002: `offset` or `limit` has a value that is not allowed.
-    pub const GUARANTEE_ILLEGAL_PARAMETER: Self = Self::new(20002);
-    /// 200002: A parameter is missing or malformed.
-    pub const GUARANTEE_INVALID_PARAMETER: Self = Self::new(200002);
     /// 83400: `wx_studentcheck_code` is older than two hours.
     pub const IDENTITY_STUDENT_CODE_EXPIRED: Self = Self::new(83400);
     /// 83401: This user was asked about too often today.
@@ -553,10 +575,6 @@ impl ErrCode {
     pub const IDENTITY_VERIFY_ID_MISSING: Self = Self::new(84021);
     /// 84022: `verify_id` is older than an hour.
     pub const IDENTITY_VERIFY_ID_EXPIRED: Self = Self::new(84022);
-    /// 101000: WeChat could not fetch a picture from `img_url`.
-    pub const IMG_INVALID_IMAGE_URL: Self = Self::new(101000);
-    /// 101002: The file is no picture that WeChat can decode.
-    pub const IMG_INVALID_IMAGE_DATA: Self = Self::new(101002);
     /// 930555: WeChat's own system failed.
     pub const IMMEDIATE_DELIVERY_SYSTEM_ERROR: Self = Self::new(930555);
     /// 930556: The delivery company did not answer in time. It may have done what was asked.
@@ -565,22 +583,14 @@ impl ErrCode {
     pub const IMMEDIATE_DELIVERY_COMPANY_ERROR: Self = Self::new(930557);
     /// 930558: The delivery company's rules do not allow it. `resultmsg` or `errmsg` may tell why.
     pub const IMMEDIATE_DELIVERY_COMPANY_REFUSED: Self = Self::new(930558);
-    /// 930559: `openid` is no user of this Mini Program.
-    pub const IMMEDIATE_DELIVERY_INVALID_OPENID: Self = Self::new(930559);
     /// 930560: The account `shopid` is not bound to this Mini Program.
     pub const IMMEDIATE_DELIVERY_SHOP_NOT_BOUND: Self = Self::new(930560);
-    /// 930561: A parameter is missing or wrong.
-    pub const IMMEDIATE_DELIVERY_INVALID_ARGUMENT: Self = Self::new(930561);
     /// 930562: There is a delivery with this `shop_order_id` already.
     pub const IMMEDIATE_DELIVERY_ORDER_EXISTS: Self = Self::new(930562);
     /// 930563: There is no such delivery under this account.
     pub const IMMEDIATE_DELIVERY_ORDER_NOT_FOUND: Self = Self::new(930563);
-    /// 930564: The calls that this endpoint allows are used up.
-    pub const IMMEDIATE_DELIVERY_QUOTA_EXCEEDED: Self = Self::new(930564);
     /// 930565: The delivery is over and cannot be changed.
     pub const IMMEDIATE_DELIVERY_ORDER_ENDED: Self = Self::new(930565);
-    /// 9300535: In `shop` the picture or the name is missing or not valid, or the number of products is 0.
-    pub const IMMEDIATE_DELIVERY_INVALID_SHOP: Self = Self::new(9300535);
     /// -202: The insurance service failed on its side.
     pub const INSURANCE_FREIGHT_INTERNAL: Self = Self::new(-202);
     /// 41009: The call has no `openid`.
@@ -645,8 +655,6 @@ impl ErrCode {
     pub const KF_WORK_REJECTED_CORPID: Self = Self::new(10130601);
     /// 10130602: The WeCom company and the Mini Program belong to different legal entities.
     pub const KF_WORK_OTHER_OWNER: Self = Self::new(10130602);
-    /// 200002: A parameter is missing or wrong.
-    pub const LIVE_BROADCAST_INVALID_ARGUMENT: Self = Self::new(200002);
     /// 300002: The name is too short or too long.
     pub const LIVE_BROADCAST_INVALID_NAME_LENGTH: Self = Self::new(300002);
     /// 300003: The prices do not fit each other or `priceType`, such as a discount that is dearer.
@@ -661,7 +669,7 @@ impl ErrCode {
     pub const LIVE_BROADCAST_WITHDRAWAL_FAILED: Self = Self::new(300009);
     /// 300010: The state of the product's review does not allow this, for example because it is under review.
     pub const LIVE_BROADCAST_GOODS_IN_REVIEW: Self = Self::new(300010);
-    /// 300011: The product was made in the console, and the API may only change products that it made.
+    /// 300011: The product was made in the console, and the API can only change products that were added through it.
     pub const LIVE_BROADCAST_NOT_API_GOODS: Self = Self::new(300011);
     /// 300017: The product is not under review, so nothing can be withdrawn.
     pub const LIVE_BROADCAST_GOODS_NOT_SUBMITTED: Self = Self::new(300017);
@@ -739,20 +747,12 @@ impl ErrCode {
     pub const LIVE_BROADCAST_ROOM_NOT_LIVE: Self = Self::new(9410006);
     /// 40199: WeChat knows no waybill with this number.
     pub const LOGISTICS_WAYBILL_NOT_FOUND: Self = Self::new(40199);
-    /// 930559: The openid cannot be used in the sandbox.
-    pub const LOGISTICS_SANDBOX_OPENID: Self = Self::new(930559);
-    /// 930561: A parameter is missing or malformed.
-    pub const LOGISTICS_BAD_ARGS: Self = Self::new(930561);
-    /// 930564: No calls to the sandbox are left.
-    pub const LOGISTICS_SANDBOX_QUOTA_EXHAUSTED: Self = Self::new(930564);
     /// 9300501: The carrier refused the call. Its own code and message stand beside `errcode` in the answer, as `delivery_resultcode` and `delivery_resultmsg`.
     pub const LOGISTICS_CARRIER_REFUSED: Self = Self::new(9300501);
     /// 9300502: The carrier's system failed.
     pub const LOGISTICS_CARRIER_FAILED: Self = Self::new(9300502);
     /// 9300503: There is no carrier with this `delivery_id`.
     pub const LOGISTICS_UNKNOWN_CARRIER: Self = Self::new(9300503);
-    /// 9300507: `token` is not that of this order. It has nothing to do with the access token.
-    pub const LOGISTICS_INVALID_TOKEN: Self = Self::new(9300507);
     /// 9300510: The carrier has no service with this `service_type`.
     pub const LOGISTICS_INVALID_SERVICE_TYPE: Self = Self::new(9300510);
     /// 9300512: The template cannot be rendered.
@@ -763,14 +763,8 @@ impl ErrCode {
     pub const LOGISTICS_ARG_SIZE: Self = Self::new(9300526);
     /// 9300531: The carrier does not know the account `biz_id`, or its password is wrong.
     pub const LOGISTICS_INVALID_ACCOUNT: Self = Self::new(9300531);
-    /// 9300534: `openid` belongs to another app than the access token. WeChat's message is misleading.
-    pub const LOGISTICS_OPENID_MISMATCH: Self = Self::new(9300534);
-    /// 9300535: `shop` has no picture or no name of the goods, an unlawful one, or the number 0.
-    pub const LOGISTICS_INVALID_SHOP: Self = Self::new(9300535);
     /// 9300536: `wx_appid`, needed with `add_source` 2, is not valid.
     pub const LOGISTICS_INVALID_WX_APPID: Self = Self::new(9300536);
-    /// 20002: A field of the body is missing or malformed.
-    pub const NEARBY_POI_INVALID_BODY: Self = Self::new(20002);
     /// 92000: A place with this business licence was added before.
     pub const NEARBY_POI_CREDENTIAL_ADDED: Self = Self::new(92000);
     /// 92002: The Mini Program has as many places as it may have.
@@ -895,12 +889,8 @@ impl ErrCode {
     pub const NOVEL_INVALID_APPID: Self = Self::new(10145011);
     /// 10145012: The account would authorise itself.
     pub const NOVEL_SELF_GRANT: Self = Self::new(10145012);
-    /// 101000: WeChat could not fetch a picture from `img_url`.
-    pub const OCR_INVALID_IMAGE_URL: Self = Self::new(101000);
     /// 101001: The picture shows no card or licence of the wanted kind.
     pub const OCR_CERTIFICATE_NOT_FOUND: Self = Self::new(101001);
-    /// 101002: The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB.
-    pub const OCR_UNREADABLE_IMAGE: Self = Self::new(101002);
     /// 101003: The calls of this account are used up: 100 a day, and those that were bought.
     pub const OCR_QUOTA_EXHAUSTED: Self = Self::new(101003);
     /// -3: WeChat is busy.
@@ -909,8 +899,6 @@ impl ErrCode {
     pub const OPERATION_RATE_LIMITED: Self = Self::new(20011);
     /// 46001: The feedback has no picture with this `media_id`.
     pub const OPERATION_MEDIA_NOT_FOUND: Self = Self::new(46001);
-    /// 200002: `date`, `begintime` or `endtime` is missing or does not fit.
-    pub const OPERATION_INVALID_PARAMETER: Self = Self::new(200002);
     /// 200007: The account may not read these logs.
     pub const OPERATION_FORBIDDEN: Self = Self::new(200007);
     /// 200010: Logs were searched more than 50 times within a minute.
@@ -939,8 +927,6 @@ impl ErrCode {
     pub const RISK_CONTROL_TOO_FREQUENT: Self = Self::new(61081);
     /// 9410009: The test calls are used up.
     pub const RISK_CONTROL_TEST_QUOTA_EXHAUSTED: Self = Self::new(9410009);
-    /// 40066: A page must not be indexed, because the Mini Program's sitemap disallows it.
-    pub const SEARCH_URL_DISALLOWED: Self = Self::new(40066);
     /// 40211: The data of a page is malformed. `errmsg` names the field.
     pub const SEARCH_INVALID_DATA: Self = Self::new(40211);
     /// 40219: `pages` is empty.
@@ -977,22 +963,16 @@ impl ErrCode {
     pub const SERVICE_MARKET_REQUEST_ID: Self = Self::new(9301014);
     /// 9301015: The service has not finished yet.
     pub const SERVICE_MARKET_NOT_READY: Self = Self::new(9301015);
-    /// 40066: `page_url` is no page of the published version.
-    pub const SHORTLINK_INVALID_URL: Self = Self::new(40066);
     /// 40225: `page_title` is not allowed.
     pub const SHORTLINK_INVALID_TITLE: Self = Self::new(40225);
     /// 85400: The Mini Program has made all of its 100,000 permanent links.
     pub const SHORTLINK_TOTAL_EXCEEDED: Self = Self::new(85400);
     /// 20001: WeChat failed on its side, in the part that holds the templates.
     pub const SUBSCRIBE_MESSAGE_BACKEND_ERROR: Self = Self::new(20001);
-    /// 20002: A parameter is missing or wrong.
-    pub const SUBSCRIBE_MESSAGE_BAD_PARAMETER: Self = Self::new(20002);
     /// 40400: WeChat could not read the request as HTTP.
     pub const SUBSCRIBE_MESSAGE_BAD_HTTP_REQUEST: Self = Self::new(40400);
     /// 200001: WeChat failed on its side.
     pub const SUBSCRIBE_MESSAGE_SYSTEM_ERROR: Self = Self::new(200001);
-    /// 200002: A parameter is missing or malformed.
-    pub const SUBSCRIBE_MESSAGE_INVALID_ARGUMENT: Self = Self::new(200002);
     /// 200011: The account has been banned from subscribe messages.
     pub const SUBSCRIBE_MESSAGE_ACCOUNT_BANNED: Self = Self::new(200011);
     /// 200012: The account holds as many templates as it may.
@@ -1075,7 +1055,7 @@ impl ErrCode {
     pub const TRADE_MANAGEMENT_REMINDED: Self = Self::new(10060030);
     /// 10060031: The order was not paid by this openid.
     pub const TRADE_MANAGEMENT_WRONG_PAYER: Self = Self::new(10060031);
-    /// 10060032: Only orders that a delivery company ships can be called to the user's mind.
+    /// 10060032: The user can only be reminded of orders that a delivery company ships.
     pub const TRADE_MANAGEMENT_NOT_EXPRESS: Self = Self::new(10060032);
     /// 10060005: `logistics_type` has an unknown value.
     pub const TRADE_MANAGEMENT_INVALID_LOGISTICS_TYPE: Self = Self::new(10060005);
@@ -1123,8 +1103,6 @@ impl ErrCode {
     pub const TRADE_MANAGEMENT_INVALID_PARAMETER: Self = Self::new(10060014);
     /// 10060019: WeChat is busy or failed on its side.
     pub const TRADE_MANAGEMENT_SYSTEM_ERROR: Self = Self::new(10060019);
-    /// 61011: The access token does not belong to a third-party platform that may ask.
-    pub const TRADE_MANAGEMENT_INVALID_COMPONENT: Self = Self::new(61011);
     /// 10210001: A parameter of the application is missing or wrong.
     pub const TRADE_MANAGEMENT_BRAND_INVALID_PARAMETER: Self = Self::new(10210001);
     /// 10210002: The application is in a state that does not allow this call.
@@ -1147,27 +1125,21 @@ impl ErrCode {
     pub const UPDATABLE_MESSAGE_INVALID_VERSION: Self = Self::new(47503);
     /// 47504: The activity is over: it lasts 24 hours, and the card has been closed.
     pub const UPDATABLE_MESSAGE_ACTIVITY_EXPIRED: Self = Self::new(47504);
-    /// 85403: There is no such URL Link.
-    pub const URLLINK_NOT_FOUND: Self = Self::new(85403);
-    /// 85403: There is no such scheme.
-    pub const URLSCHEME_NOT_FOUND: Self = Self::new(85403);
     /// 85405: The Mini Program has not allowed plain schemes for this page.
     pub const URLSCHEME_PLAIN_NOT_ALLOWED: Self = Self::new(85405);
-    /// 9800003: `model_id` is wrong.
-    pub const URLSCHEME_INVALID_MODEL_ID: Self = Self::new(9800003);
     /// 9800007: NFC has not been granted for this `model_id` yet.
     pub const URLSCHEME_MODEL_NOT_GRANTED: Self = Self::new(9800007);
     /// 9800008: Each device of this `model_id` needs a scheme of its own, so `sn` must be given.
     pub const URLSCHEME_SN_MISSING: Self = Self::new(9800008);
     /// 9800009: All devices of this `model_id` share one scheme, so `sn` must not be given.
     pub const URLSCHEME_SN_NOT_ALLOWED: Self = Self::new(9800009);
-    /// 268490001: The openid is none of this Mini Program.
+    /// 268490001: `openid` is not the user's openid in this Mini Program.
     pub const XPAY_INVALID_OPENID: Self = Self::new(268490001);
     /// 268490002: A field of the request is missing or wrong. `errmsg` says which.
     pub const XPAY_INVALID_PARAMETER: Self = Self::new(268490002);
     /// 268490003: `pay_sig` or `signature` does not match what was sent.
     pub const XPAY_BAD_SIGNATURE: Self = Self::new(268490003);
-    /// 268490004: The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success.
+    /// 268490004: The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success.
     pub const XPAY_DUPLICATE: Self = Self::new(268490004);
     /// 268490005: The payment was refunded with `cancel_currency_pay` before.
     pub const XPAY_ALREADY_REFUNDED: Self = Self::new(268490005);
@@ -1230,6 +1202,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "检查接口路径和 GET/POST 是否正确；使用 SDK 自带方法时检查中间代理。",
     },
     ErrCodeInfo {
+        code: ErrCode::ILLEGAL_PARAMETER,
+        name: "ILLEGAL_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数非法",
+        about: "A parameter is missing or has a value that is not allowed.",
+        remedy: "Compare the request with the endpoint's parameters: each required one present, numbers in their range, ids whole.",
+        remedy_zh: "对照接口参数逐项检查：必填项齐全、数值在允许范围内、id 完整。",
+    },
+    ErrCodeInfo {
         code: ErrCode::INVALID_CREDENTIAL,
         name: "INVALID_CREDENTIAL",
         kind: ErrCodeKind::Token,
@@ -1268,6 +1250,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         about: "The kind of file is not one that the endpoint takes.",
         remedy: "See which kinds the endpoint takes, and state the kind that the file really has.",
         remedy_zh: "媒体类型不受支持，请按接口文档选择并与文件实际类型一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_MEDIA_ID,
+        name: "INVALID_MEDIA_ID",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "invalid media_id",
+        about: "The `media_id` is unknown, of another account, or older than three days.",
+        remedy: "Upload the file again with `uploadTempMedia` of the same account, and use the new `media_id` within three days.",
+        remedy_zh: "临时素材只保存三天且不能跨账号使用，请用同一账号重新上传后使用新的 media_id。",
     },
     ErrCodeInfo {
         code: ErrCode::INVALID_APPID,
@@ -1320,6 +1312,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "模板 id 不属于当前账号，请从该账号的模板列表获取，订阅消息可调用 getwxapubnewtemplate。",
     },
     ErrCodeInfo {
+        code: ErrCode::INVALID_URL,
+        name: "INVALID_URL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid url",
+        about: "The published version has no such page, or the page may not be used here.",
+        remedy: "Write it as in app.json, and publish the page first.",
+        remedy_zh: "页面须与 app.json 一致且已发布到线上版本。",
+    },
+    ErrCodeInfo {
         code: ErrCode::INVALID_ARGS,
         name: "INVALID_ARGS",
         kind: ErrCodeKind::Parameter,
@@ -1346,7 +1348,7 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "invalid scene",
         about: "`scene` has a value that the endpoint does not take.",
-        remedy: "See the endpoint's parameter `scene`.",
+        remedy: "Compare the value with those that the endpoint lists for `scene`.",
         remedy_zh: "按该接口文档检查 scene 的取值。",
     },
     ErrCodeInfo {
@@ -1518,6 +1520,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         about: "The access token has expired.",
         remedy: "The client fetches a new token and repeats the call once. If this stays, check the server's clock and any token source of your own.",
         remedy_zh: "SDK 会自动换新 token 重试一次；若仍出现，检查服务器时间和自行实现的 token 来源。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::GET_REQUIRED,
+        name: "GET_REQUIRED",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "require GET method",
+        about: "The endpoint only takes GET.",
+        remedy: "Use GET. The SDK's own methods do, so look for a proxy that changes the method.",
+        remedy_zh: "改用 GET；SDK 自带方法已是 GET，请检查代理是否改变了请求方法。",
     },
     ErrCodeInfo {
         code: ErrCode::POST_REQUIRED,
@@ -1710,6 +1722,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "本月清零次数已用完，请等到下月，并减少不必要的调用。",
     },
     ErrCodeInfo {
+        code: ErrCode::ACCOUNT_RESTRICTED,
+        name: "ACCOUNT_RESTRICTED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "user limited",
+        about: "The account is restricted, for example frozen or closed.",
+        remedy: "Look at the account's state and its notices in the WeChat console.",
+        remedy_zh: "账号受限，可能已被冻结或注销，请到公众平台查看账号状态和通知。",
+    },
+    ErrCodeInfo {
         code: ErrCode::TOKEN_FORBIDDEN,
         name: "TOKEN_FORBIDDEN",
         kind: ErrCodeKind::Account,
@@ -1790,6 +1812,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "用户近两小时未访问小程序；请在用户在线时及时检测，不要积压太久。",
     },
     ErrCodeInfo {
+        code: ErrCode::INVALID_COMPONENT,
+        name: "INVALID_COMPONENT",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "服务商不合法",
+        about: "The access token does not belong to a third-party platform that may ask.",
+        remedy: "Ask with the token of the Mini Program itself, or with that of a platform that it has authorised.",
+        remedy_zh: "服务商身份不合法，请检查 access_token 是否为小程序自身或已获授权的第三方平台。",
+    },
+    ErrCodeInfo {
         code: ErrCode::RID_NOT_FOUND,
         name: "RID_NOT_FOUND",
         kind: ErrCodeKind::NotFound,
@@ -1856,8 +1888,8 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "miniprogram has no online release",
         about: "The Mini Program has no published version.",
-        remedy: "Publish it first.",
-        remedy_zh: "小程序还没有线上版本，请先发布。",
+        remedy: "Publish a version in the WeChat console first.",
+        remedy_zh: "小程序还没有线上版本，请先在公众平台发布。",
     },
     ErrCodeInfo {
         code: ErrCode::CLOUDBASE_NOT_OPENED,
@@ -1928,6 +1960,16 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         about: "`env_version` is unknown.",
         remedy: "Use `release`, `trial` or `develop`.",
         remedy_zh: "env_version 只能取 release、trial 或 develop。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::LINK_NOT_FOUND,
+        name: "LINK_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "not found",
+        about: "There is no such link.",
+        remedy: "Send the link whole, as it was made. One that has expired may be gone.",
+        remedy_zh: "链接不存在，请使用生成接口返回的完整链接，并确认未过期。",
     },
     ErrCodeInfo {
         code: ErrCode::DAILY_VISITS_EXCEEDED,
@@ -2040,14 +2082,114 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "管理员已拒绝该 IP，请与管理员沟通后，1 小时后再试。",
     },
     ErrCodeInfo {
+        code: ErrCode::INVALID_IMAGE_URL,
+        name: "INVALID_IMAGE_URL",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid image url",
+        about: "WeChat could not fetch a picture from `img_url`.",
+        remedy: "Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`.",
+        remedy_zh: "确认图片链接无需登录即可从公网直接访问；不便公开时改用 img 直接上传文件。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::UNREADABLE_IMAGE,
+        name: "UNREADABLE_IMAGE",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "invalid image data",
+        about: "The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB.",
+        remedy: "Save the picture as a common JPEG or PNG, and scale it down below 2 MB.",
+        remedy_zh: "图片无法解码或超过大小限制，请转成常见的 JPEG、PNG，并压缩到 2MB 以内。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_PARAMETER,
+        name: "INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is missing or malformed.",
+        remedy: "Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty.",
+        remedy_zh: "对照接口参数检查必填项和类型；id 原样使用微信返回的值，不能为空。",
+    },
+    ErrCodeInfo {
         code: ErrCode::INVALID_ACCOUNT_TYPE,
         name: "INVALID_ACCOUNT_TYPE",
         kind: ErrCodeKind::Permission,
         retry: RetryHint::Never,
         message: "账号类型不合法",
         about: "This kind of account cannot make the call.",
-        remedy: "Call it with a Mini Program.",
+        remedy: "Make the call with the token of a Mini Program, not with that of an official account.",
         remedy_zh: "账号类型不支持，请使用小程序账号调用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_DELIVERY_OPENID,
+        name: "INVALID_DELIVERY_OPENID",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "openid无效",
+        about: "`openid` is no user of this Mini Program.",
+        remedy: "Take the openid that the user's login to this very Mini Program gave, in the sandbox too.",
+        remedy_zh: "openid 无效，请使用用户在当前小程序登录得到的 openid（沙盒环境同样如此）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_DELIVERY_ARGUMENT,
+        name: "INVALID_DELIVERY_ARGUMENT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is missing or malformed.",
+        remedy: "Check sender, receiver, goods and `shop` field by field, and see what the chosen company wants besides the required fields.",
+        remedy_zh: "参数错误，请逐项检查寄件人、收件人、货物和 shop，并留意所选公司额外要求的字段。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DELIVERY_QUOTA_EXCEEDED,
+        name: "DELIVERY_QUOTA_EXCEEDED",
+        kind: ErrCodeKind::Quota,
+        retry: RetryHint::Later,
+        message: "调用无配额",
+        about: "The calls that this endpoint, or the sandbox, allows are used up.",
+        remedy: "Wait for the next day. Learn states from the pushed events instead of asking again and again.",
+        remedy_zh: "调用额度已用完，次日再试；订单状态请用推送事件获取，减少轮询。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_WAYBILL_TOKEN,
+        name: "INVALID_WAYBILL_TOKEN",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid token",
+        about: "The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token.",
+        remedy: "Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill.",
+        remedy_zh: "运单 token 不正确（与 access_token 无关），请原样使用传运单接口或下单事件给出的、与该运单对应的值。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::DELIVERY_OPENID_MISMATCH,
+        name: "DELIVERY_OPENID_MISMATCH",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "invalid shop args",
+        about: "`openid` belongs to another app than the access token. WeChat's message is misleading.",
+        remedy: "Use the openid that a login in this very Mini Program gave.",
+        remedy_zh: "openid 与 access_token 不属于同一小程序，请使用用户在本小程序登录得到的 openid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_DELIVERY_SHOP,
+        name: "INVALID_DELIVERY_SHOP",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid shop args",
+        about: "In `shop` the picture or the name of the goods is missing or not valid, or their number is 0.",
+        remedy: "Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1, or a `detail_list` where the endpoint has one.",
+        remedy_zh: "shop 中填写有效的 img_url、goods_name（不超过 128 字节）和大于 0 的 goods_count，或在支持的接口填写 detail_list。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::INVALID_MODEL_ID,
+        name: "INVALID_MODEL_ID",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "model_id检查不通过",
+        about: "This Mini Program has no device model with this `model_id`.",
+        remedy: "Copy the `model_id` from the list of registered devices in the WeChat console of this very Mini Program.",
+        remedy_zh: "请到当前小程序后台的设备列表中复制 model_id，并确认该型号已注册成功。",
     },
 ];
 
@@ -2059,7 +2201,7 @@ pub(crate) const ANALYSIS: &[ErrCodeInfo] = &[ErrCodeInfo {
     retry: RetryHint::Later,
     message: "系统繁忙，稍后再试试",
     about: "WeChat cannot give the figures for now, and asks to try again later.",
-    remedy: "Try again after some minutes. Figures of past days do not run away: keep those that you have, and fetch the missing days later.",
+    remedy: "Try again after some minutes. Keep the figures that you have, and fetch the missing days later.",
     remedy_zh: "微信侧数据服务繁忙，隔几分钟再试；已取到的数据请自行保存，缺失的日期稍后补取。",
 }];
 
@@ -2102,7 +2244,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Soon,
         message: "请等待后重试",
         about: "WeChat is still working on the order.",
-        remedy: "Wait a little and repeat the call.",
+        remedy: "Wait some seconds and repeat the call with the same parameters.",
         remedy_zh: "订单正在处理，请稍等后重试。",
     },
     ErrCodeInfo {
@@ -2112,7 +2254,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "该笔支付单已经分账完成",
         about: "The order's profit sharing was finished before.",
-        remedy: "Nothing is left to do.",
+        remedy: "Take it as done.",
         remedy_zh: "该订单已完成分账，无需重复操作。",
     },
     ErrCodeInfo {
@@ -2262,7 +2404,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "重复添加分账方",
         about: "This payee was added before.",
-        remedy: "Nothing is left to do.",
+        remedy: "Take it as done; the payee can have shares.",
         remedy_zh: "该分账方已添加，无需重复添加。",
     },
     ErrCodeInfo {
@@ -2392,7 +2534,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "退款状态未知",
         about: "WeChat does not know yet whether the refund succeeded.",
-        remedy: "Ask `getRefund` after two minutes. Do not start the refund under another number.",
+        remedy: "Ask `getRefund` two minutes later. Do not start the refund under another number.",
         remedy_zh: "退款结果未知，请 2 分钟后查询退款状态，不要换单号重新退款。",
     },
     ErrCodeInfo {
@@ -2472,7 +2614,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的分页拉取最大返回结果数",
         about: "`limit` is out of range.",
-        remedy: "Ask for 1 to 100.",
+        remedy: "Ask for 1 to 100 openids per page.",
         remedy_zh: "limit 须在 1 到 100 之间。",
     },
     ErrCodeInfo {
@@ -2532,7 +2674,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的小程序方案概述",
         about: "`description` is too short or too long.",
-        remedy: "Write 21 to 100 characters.",
+        remedy: "Describe in 21 to 100 characters what the Mini Program does for stores.",
         remedy_zh: "方案概述须为 21 到 100 字。",
     },
     ErrCodeInfo {
@@ -2542,7 +2684,7 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的联系人姓名",
         about: "`contact_name` is empty or too long.",
-        remedy: "Write 1 to 7 characters.",
+        remedy: "Name the person in 1 to 7 characters.",
         remedy_zh: "联系人姓名须为 1 到 7 字。",
     },
     ErrCodeInfo {
@@ -2596,8 +2738,8 @@ pub(crate) const CHARGE: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "参数错误",
         about: "A parameter is missing or wrong.",
-        remedy: "Check `spuId`, and count pages from 0.",
-        remedy_zh: "参数错误，请检查 spuId 以及分页参数是否完整。",
+        remedy: "Copy `spuId` from the payment pages of the WeChat console, and give `offset` (from 0) and `limit` as numbers.",
+        remedy_zh: "从平台付费管理页面复制 spuId，并以数字传 offset（从 0 起）和 limit。",
     },
     ErrCodeInfo {
         code: ErrCode::CHARGE_LIMIT_TOO_LARGE,
@@ -2626,7 +2768,7 @@ pub(crate) const CHARGE: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "该商品没有最近使用数据",
         about: "The product has not been used lately.",
-        remedy: "Treat it as no use.",
+        remedy: "Read it as a usage of 0.",
         remedy_zh: "该商品没有最近使用数据，可按无用量处理。",
     },
 ];
@@ -2736,7 +2878,7 @@ pub(crate) const CITY_SERVICE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
         code: ErrCode::CITY_SERVICE_OFFLINE,
         name: "CITY_SERVICE_OFFLINE",
-        kind: ErrCodeKind::Retired,
+        kind: ErrCodeKind::Account,
         retry: RetryHint::Never,
         message: "服务已下线，或服务在审核中且审核期超过了30天",
         about: "The service is offline, or has been under review for more than 30 days.",
@@ -2834,7 +2976,7 @@ pub(crate) const CLOUDBASE: &[ErrCodeInfo] = &[
         retry: RetryHint::Soon,
         message: "云资源通用错误：云端响应超时",
         about: "Cloud development did not answer in time.",
-        remedy: "Try again after a second, with fewer files at once.",
+        remedy: "Try again after a second, with fewer files in one call.",
         remedy_zh: "云端响应超时，稍后重试，并减少单次处理的文件数。",
     },
     ErrCodeInfo {
@@ -2998,16 +3140,6 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         about: "The file is of a kind that customer service does not take.",
         remedy: "Use the kinds that `uploadTempMedia` lists, and name the file's true kind.",
         remedy_zh: "媒体类型不受支持，请使用新增临时素材列出的格式，并如实填写类型。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::CUSTOMER_SERVICE_INVALID_MEDIA_ID,
-        name: "CUSTOMER_SERVICE_INVALID_MEDIA_ID",
-        kind: ErrCodeKind::NotFound,
-        retry: RetryHint::Never,
-        message: "invalid media_id",
-        about: "The `media_id` is unknown, of another account, or older than three days.",
-        remedy: "Upload the file again with `uploadTempMedia` of the same account, and use the new `media_id` within three days.",
-        remedy_zh: "临时素材只保存三天且不能跨账号使用，请用同一账号重新上传后使用新的 media_id。",
     },
     ErrCodeInfo {
         code: ErrCode::CUSTOMER_SERVICE_MEDIA_TOO_LARGE,
@@ -3186,8 +3318,8 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "该账号已经绑定微信号，不能进行邀请",
         about: "Somebody uses the account already.",
-        remedy: "Invite to another account.",
-        remedy_zh: "该客服账号已绑定微信号，请换一个账号邀请。",
+        remedy: "Invite the person to an account that nobody uses, which `getkflist` shows without `kf_wx`.",
+        remedy_zh: "该客服账号已绑定微信号，请换一个未绑定的账号（getkflist 中没有 kf_wx）再邀请。",
     },
     ErrCodeInfo {
         code: ErrCode::CUSTOMER_SERVICE_NO_CONVERSATION,
@@ -3232,16 +3364,6 @@ pub(crate) const DEVICE: &[ErrCodeInfo] = &[
         about: "`sn` holds a character that is not allowed.",
         remedy: "Use digits, Latin letters, `_` and `-` only, and look for blanks and line ends that were read along with it.",
         remedy_zh: "sn 只能包含数字、大小写字母、下划线和连字符，注意去掉空格和换行。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::DEVICE_INVALID_MODEL_ID,
-        name: "DEVICE_INVALID_MODEL_ID",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "model_id检查不通过",
-        about: "This Mini Program has no device model with this `model_id`.",
-        remedy: "Copy the `model_id` from the list of registered devices in the console of this very Mini Program.",
-        remedy_zh: "请到当前小程序后台的设备列表中复制 model_id，并确认该型号已注册成功。",
     },
     ErrCodeInfo {
         code: ErrCode::DEVICE_INVALID_GROUP_NAME,
@@ -3444,7 +3566,7 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "已经被解除授权",
         about: "The right was taken back before.",
-        remedy: "Treat it as done, or grant the right anew if it is still wanted.",
+        remedy: "Take it as done. If the right is still wanted, grant it anew with `authorizedRama` or `authorizeApp`.",
         remedy_zh: "授权此前已解除，可视为成功；如仍需授权请重新发起。",
     },
     ErrCodeInfo {
@@ -3454,7 +3576,7 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "剧集已经被占用",
         about: "The video belongs to another drama already.",
-        remedy: "Find the drama with `getMedia`, or upload the video again and use the new `media_id`.",
+        remedy: "`getMedia` tells which one. Use a video that is free, or upload the video again and use the new `media_id`.",
         remedy_zh: "该剧集已属于其他剧目，可用 getMedia 查看归属，或重新上传后使用新的 media_id。",
     },
     ErrCodeInfo {
@@ -3464,8 +3586,8 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "剧目名称不符合规范",
         about: "The drama's name breaks the rules for names.",
-        remedy: "Give the name alone, without special marks and additions that do not belong to it.",
-        remedy_zh: "剧目名称只填剧名本身，去掉特殊符号和无关内容。",
+        remedy: "Give the drama's name alone, without episode numbers, slogans and special characters.",
+        remedy_zh: "剧目名称只填剧名本身，去掉集数、宣传语和特殊符号。",
     },
     ErrCodeInfo {
         code: ErrCode::DRAMA_INVALID_MEDIA_NAME,
@@ -3491,11 +3613,11 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         code: ErrCode::DRAMA_OPERATION_FAILED,
         name: "DRAMA_OPERATION_FAILED",
         kind: ErrCodeKind::Busy,
-        retry: RetryHint::Never,
+        retry: RetryHint::Later,
         message: "操作失败",
         about: "WeChat could not carry the call out. It does not say why.",
-        remedy: "Look whether the object is in a state that allows the call, such as an approved drama. If it is, try again later.",
-        remedy_zh: "先查询剧目或媒资当前状态是否允许该操作（如是否已过审），状态无误再稍后重试。",
+        remedy: "Ask `getDrama` or `getMedia` whether the state allows the call: only approved dramas can be authorised or get new videos. If it does, try again some minutes later.",
+        remedy_zh: "先用 getDrama 或 getMedia 查询状态是否允许该操作（授权、替换剧集须已过审），状态无误再过几分钟重试。",
     },
     ErrCodeInfo {
         code: ErrCode::DRAMA_INVALID_ARGUMENT,
@@ -3504,8 +3626,8 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "参数错误",
         about: "A parameter has the wrong format or type.",
-        remedy: "Compare the request with the endpoint's parameters, and see that ids are numbers and lists are within their limits.",
-        remedy_zh: "对照接口参数逐项检查，尤其是 id 须为数字、列表长度与时间跨度不超过上限。",
+        remedy: "Check that ids are numbers, that lists and spans of time are within their limits, and that times are Unix seconds: ends of rights lie seven days ahead at least.",
+        remedy_zh: "检查 id 是否为数字、列表长度与时间跨度是否超限、时间是否为秒级时间戳（授权到期时间至少在七天后）。",
     },
     ErrCodeInfo {
         code: ErrCode::DRAMA_TOO_FREQUENT,
@@ -3514,8 +3636,8 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         retry: RetryHint::Soon,
         message: "操作过于频繁",
         about: "The call was made too often.",
-        remedy: "Wait a moment, and spread calls out.",
-        remedy_zh: "调用过于频繁，稍等后重试并在业务侧限速。",
+        remedy: "Wait a second, and make the calls one after another.",
+        remedy_zh: "调用过于频繁，稍等一秒再试，并在业务侧改为逐个调用。",
     },
     ErrCodeInfo {
         code: ErrCode::DRAMA_RESOURCE_NOT_FOUND,
@@ -3524,8 +3646,8 @@ pub(crate) const DRAMA: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "资源不存在",
         about: "The drama, video, upload or task does not exist for this account.",
-        remedy: "Check the id, and that it was made with the token of the same Mini Program.",
-        remedy_zh: "核对 id 是否正确，并确认该资源由同一小程序创建。",
+        remedy: "Look the id up with `listDramas` or `listMedia`, and call with the token of the Mini Program that made it.",
+        remedy_zh: "用 listDramas 或 listMedia 核对 id，并确认使用创建该资源的小程序调用。",
     },
 ];
 
@@ -3730,16 +3852,6 @@ pub(crate) const EXPRESS_MESSAGE: &[ErrCodeInfo] = &[
         remedy_zh: "反查到的运单数据异常，请检查运力方查询服务返回的数据是否完整、格式是否正确。",
     },
     ErrCodeInfo {
-        code: ErrCode::EXPRESS_MESSAGE_INVALID_WAYBILL_TOKEN,
-        name: "EXPRESS_MESSAGE_INVALID_WAYBILL_TOKEN",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid token",
-        about: "`waybill_token` is not one that WeChat gave. It has nothing to do with the access token.",
-        remedy: "Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component.",
-        remedy_zh: "waybill_token 不正确，请原样使用 trace_waybill 或 follow_waybill 返回的值，两套组件不要混用。",
-    },
-    ErrCodeInfo {
         code: ErrCode::EXPRESS_MESSAGE_QUOTA_EXHAUSTED,
         name: "EXPRESS_MESSAGE_QUOTA_EXHAUSTED",
         kind: ErrCodeKind::Quota,
@@ -3748,16 +3860,6 @@ pub(crate) const EXPRESS_MESSAGE: &[ErrCodeInfo] = &[
         about: "The calls to this endpoint are used up.",
         remedy: "Wait until the quota is renewed, and hand in each waybill only once.",
         remedy_zh: "调用次数已达上限，请等额度恢复后再试，同一运单不要重复上传。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::EXPRESS_MESSAGE_OPENID_MISMATCH,
-        name: "EXPRESS_MESSAGE_OPENID_MISMATCH",
-        kind: ErrCodeKind::User,
-        retry: RetryHint::Never,
-        message: "invalid shop args",
-        about: "`openid` belongs to another app than the access token. WeChat's message is misleading.",
-        remedy: "Use the openid that a login in this very Mini Program gave.",
-        remedy_zh: "openid 与 access_token 不属于同一小程序，请使用用户在本小程序登录得到的 openid。",
     },
     ErrCodeInfo {
         code: ErrCode::EXPRESS_MESSAGE_WAYBILL_NOT_FOUND,
@@ -3822,30 +3924,6 @@ pub(crate) const EXPRESS_RETURN: &[ErrCodeInfo] = &[
         about: "`wx_pay_id` is wrong, or the order is not insured.",
         remedy: "Insure the order with `insurance_freight_createorder` when it is sent out, and give the same number here as there.",
         remedy_zh: "微信支付单号填写错误或未投保，请先在发货时调用 insurance_freight_createorder 投保，并填写同一支付单号。",
-    },
-];
-
-/// The codes that mean this in `guarantee`, sorted by code.
-pub(crate) const GUARANTEE: &[ErrCodeInfo] = &[
-    ErrCodeInfo {
-        code: ErrCode::GUARANTEE_ILLEGAL_PARAMETER,
-        name: "GUARANTEE_ILLEGAL_PARAMETER",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "参数非法",
-        about: "`offset` or `limit` has a value that is not allowed.",
-        remedy: "Keep `offset` within the number of records (`totalNum`), and `limit` within 100.",
-        remedy_zh: "offset 不能超过总记录数 totalNum，limit 不能超过 100。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::GUARANTEE_INVALID_PARAMETER,
-        name: "GUARANTEE_INVALID_PARAMETER",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "参数错误",
-        about: "A parameter is missing or malformed.",
-        remedy: "Give `offset` and `limit` as whole numbers where the endpoint takes them, and nothing else.",
-        remedy_zh: "检查参数：需要 offset、limit 的接口须以整数传入，不要传其他内容。",
     },
 ];
 
@@ -4013,30 +4091,6 @@ pub(crate) const IDENTITY: &[ErrCodeInfo] = &[
     },
 ];
 
-/// The codes that mean this in `img`, sorted by code.
-pub(crate) const IMG: &[ErrCodeInfo] = &[
-    ErrCodeInfo {
-        code: ErrCode::IMG_INVALID_IMAGE_URL,
-        name: "IMG_INVALID_IMAGE_URL",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid image url",
-        about: "WeChat could not fetch a picture from `img_url`.",
-        remedy: "Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`.",
-        remedy_zh: "确认图片链接无需登录即可从公网直接访问；不便公开时改用 img 直接上传文件。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::IMG_INVALID_IMAGE_DATA,
-        name: "IMG_INVALID_IMAGE_DATA",
-        kind: ErrCodeKind::Content,
-        retry: RetryHint::Never,
-        message: "invalid image data",
-        about: "The file is no picture that WeChat can decode.",
-        remedy: "Save the picture as a common JPEG or PNG, smaller than 2 MB.",
-        remedy_zh: "图片数据无法解析，请转成常见的 JPEG、PNG，并压缩到 2MB 以内后再上传。",
-    },
-];
-
 /// The codes that mean this in `immediate_delivery`, sorted by code.
 pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
     ErrCodeInfo {
@@ -4080,16 +4134,6 @@ pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
         remedy_zh: "配送公司按其规则拒绝：查看返回的描述，核对配送范围、时间、重量、订单状态，以及 AppSecret 是否与 shopid 对应。",
     },
     ErrCodeInfo {
-        code: ErrCode::IMMEDIATE_DELIVERY_INVALID_OPENID,
-        name: "IMMEDIATE_DELIVERY_INVALID_OPENID",
-        kind: ErrCodeKind::User,
-        retry: RetryHint::Never,
-        message: "openid无效",
-        about: "`openid` is no user of this Mini Program.",
-        remedy: "Take the openid that the user's login to this very Mini Program gave.",
-        remedy_zh: "使用用户在当前小程序登录得到的 openid。",
-    },
-    ErrCodeInfo {
         code: ErrCode::IMMEDIATE_DELIVERY_SHOP_NOT_BOUND,
         name: "IMMEDIATE_DELIVERY_SHOP_NOT_BOUND",
         kind: ErrCodeKind::Account,
@@ -4098,16 +4142,6 @@ pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
         about: "The account `shopid` is not bound to this Mini Program.",
         remedy: "Bind it in the WeChat console, wait for the approval, and look it up with `getBindAccount`.",
         remedy_zh: "该 shopid 未绑定：在小程序后台绑定配送公司账号并等待审核通过，可用 getBindAccount 查看。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::IMMEDIATE_DELIVERY_INVALID_ARGUMENT,
-        name: "IMMEDIATE_DELIVERY_INVALID_ARGUMENT",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "参数错误",
-        about: "A parameter is missing or wrong.",
-        remedy: "See which fields the chosen company wants besides the required ones, such as `shop_no`, `sender` or `order_time`.",
-        remedy_zh: "检查参数；除必填项外，不同配送公司还要求 shop_no、sender、order_time 等字段。",
     },
     ErrCodeInfo {
         code: ErrCode::IMMEDIATE_DELIVERY_ORDER_EXISTS,
@@ -4130,16 +4164,6 @@ pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
         remedy_zh: "核对 shopid、shop_order_id、waybill_id 是否与下单时一致。",
     },
     ErrCodeInfo {
-        code: ErrCode::IMMEDIATE_DELIVERY_QUOTA_EXCEEDED,
-        name: "IMMEDIATE_DELIVERY_QUOTA_EXCEEDED",
-        kind: ErrCodeKind::Quota,
-        retry: RetryHint::Later,
-        message: "调用无配额",
-        about: "The calls that this endpoint allows are used up.",
-        remedy: "Wait for the next day. Learn states from the pushed events instead of asking again and again.",
-        remedy_zh: "调用额度已用完，次日再试；订单状态请用推送事件获取，减少轮询。",
-    },
-    ErrCodeInfo {
         code: ErrCode::IMMEDIATE_DELIVERY_ORDER_ENDED,
         name: "IMMEDIATE_DELIVERY_ORDER_ENDED",
         kind: ErrCodeKind::Parameter,
@@ -4148,16 +4172,6 @@ pub(crate) const IMMEDIATE_DELIVERY: &[ErrCodeInfo] = &[
         about: "The delivery is over and cannot be changed.",
         remedy: "Ask for its `order_status` with `getLocalOrder`. If it failed, order anew with `reOrder`.",
         remedy_zh: "配送单已结束，不能再操作；可用 getLocalOrder 查看状态，失败的单可用 reOrder 重新下单。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::IMMEDIATE_DELIVERY_INVALID_SHOP,
-        name: "IMMEDIATE_DELIVERY_INVALID_SHOP",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "shop字段商品缩略图 url、商品名称为空或者非法，或者商品数量为0",
-        about: "In `shop` the picture or the name is missing or not valid, or the number of products is 0.",
-        remedy: "Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1.",
-        remedy_zh: "shop 中填写有效的 img_url、goods_name（不超过 128 字节）和大于 0 的 goods_count。",
     },
 ];
 
@@ -4250,7 +4264,7 @@ pub(crate) const INTRACITY: &[ErrCodeInfo] = &[
     ErrCodeInfo {
         code: ErrCode::INTRACITY_ORDERS_UNDER_WAY,
         name: "INTRACITY_ORDERS_UNDER_WAY",
-        kind: ErrCodeKind::Account,
+        kind: ErrCodeKind::Busy,
         retry: RetryHint::Later,
         message: "有在途订单，暂不能退款",
         about: "Freight is not paid back while deliveries are under way.",
@@ -4321,7 +4335,7 @@ pub(crate) const INTRACITY: &[ErrCodeInfo] = &[
         code: ErrCode::INTRACITY_BALANCE_TOO_LOW,
         name: "INTRACITY_BALANCE_TOO_LOW",
         kind: ErrCodeKind::Account,
-        retry: RetryHint::Later,
+        retry: RetryHint::Never,
         message: "门店余额不足无法下单",
         about: "The prepaid freight does not cover the delivery.",
         remedy: "Prepay with `intracity_storecharge`, and watch `intracity_balancequery`. The sandbox needs no freight.",
@@ -4496,16 +4510,6 @@ pub(crate) const KF_WORK: &[ErrCodeInfo] = &[
 /// The codes that mean this in `live_broadcast`, sorted by code.
 pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
     ErrCodeInfo {
-        code: ErrCode::LIVE_BROADCAST_INVALID_ARGUMENT,
-        name: "LIVE_BROADCAST_INVALID_ARGUMENT",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "参数错误",
-        about: "A parameter is missing or wrong.",
-        remedy: "Check that every required field is there, and that ids, times and prices have the documented form and range.",
-        remedy_zh: "检查必填参数、编号类型以及时间、价格的取值范围。",
-    },
-    ErrCodeInfo {
         code: ErrCode::LIVE_BROADCAST_INVALID_NAME_LENGTH,
         name: "LIVE_BROADCAST_INVALID_NAME_LENGTH",
         kind: ErrCodeKind::Parameter,
@@ -4532,8 +4536,8 @@ pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "商品名称存在违规违法内容",
         about: "The product's name holds words that WeChat does not allow.",
-        remedy: "Give the product another name.",
-        remedy_zh: "商品名称含违规内容，请修改。",
+        remedy: "Rename the product. `msgSecCheck` tells beforehand whether a text is risky.",
+        remedy_zh: "商品名称含违规内容，请修改；可先用 msgSecCheck 检测文本。",
     },
     ErrCodeInfo {
         code: ErrCode::LIVE_BROADCAST_IMAGE_FAILED,
@@ -4581,7 +4585,7 @@ pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
         kind: ErrCodeKind::Permission,
         retry: RetryHint::Never,
         message: "操作非法（API不允许操作非API创建的商品）",
-        about: "The product was made in the console, and the API may only change products that it made.",
+        about: "The product was made in the console, and the API can only change products that were added through it.",
         remedy: "Change it in the console, or add it anew with `addGoods`.",
         remedy_zh: "该商品不是通过接口创建的，请在控制台操作，或用 addGoods 重新添加。",
     },
@@ -4672,8 +4676,8 @@ pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "房间名称违规",
         about: "The room's name breaks the rules.",
-        remedy: "Give the room another name.",
-        remedy_zh: "直播间名称违规，请修改。",
+        remedy: "Rename the room. `msgSecCheck` tells beforehand whether a text is risky.",
+        remedy_zh: "直播间名称违规，请修改；可先用 msgSecCheck 检测文本。",
     },
     ErrCodeInfo {
         code: ErrCode::LIVE_BROADCAST_INVALID_ANCHOR,
@@ -4798,7 +4802,7 @@ pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
     ErrCodeInfo {
         code: ErrCode::LIVE_BROADCAST_GOODS_VIDEO_NOT_READY,
         name: "LIVE_BROADCAST_GOODS_VIDEO_NOT_READY",
-        kind: ErrCodeKind::NotFound,
+        kind: ErrCodeKind::Busy,
         retry: RetryHint::Later,
         message: "讲解视频未生成",
         about: "The video is not ready yet.",
@@ -4812,7 +4816,7 @@ pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
         retry: RetryHint::Later,
         message: "已有商品正在推送，请稍后再试",
         about: "Another product is being pushed to the room.",
-        remedy: "Wait until that is over.",
+        remedy: "Wait some seconds until the push is over, and call again.",
         remedy_zh: "已有商品正在推送，稍后再试。",
     },
     ErrCodeInfo {
@@ -4832,7 +4836,7 @@ pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
         retry: RetryHint::Later,
         message: "商品推送过程中不允许上下架",
         about: "The product is being pushed to the room and cannot be switched meanwhile.",
-        remedy: "Wait until that is over.",
+        remedy: "Wait some seconds until the push is over, and call again.",
         remedy_zh: "商品推送过程中不能上下架，推送结束后再操作。",
     },
     ErrCodeInfo {
@@ -4970,36 +4974,6 @@ pub(crate) const LOGISTICS: &[ErrCodeInfo] = &[
         remedy_zh: "运单不存在，请使用下单时返回的 waybill_id，并确认属于当前账号。",
     },
     ErrCodeInfo {
-        code: ErrCode::LOGISTICS_SANDBOX_OPENID,
-        name: "LOGISTICS_SANDBOX_OPENID",
-        kind: ErrCodeKind::User,
-        retry: RetryHint::Never,
-        message: "invaild openid",
-        about: "The openid cannot be used in the sandbox.",
-        remedy: "Use the openid of a user who logged in to this very Mini Program.",
-        remedy_zh: "沙盒环境的 openid 无效，请使用在本小程序登录得到的 openid。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::LOGISTICS_BAD_ARGS,
-        name: "LOGISTICS_BAD_ARGS",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "args error",
-        about: "A parameter is missing or malformed.",
-        remedy: "Check the required parts of the order: sender, receiver, cargo, shop, insurance and service.",
-        remedy_zh: "参数错误，请逐项检查 sender、receiver、cargo、shop、insured、service 等必填内容。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::LOGISTICS_SANDBOX_QUOTA_EXHAUSTED,
-        name: "LOGISTICS_SANDBOX_QUOTA_EXHAUSTED",
-        kind: ErrCodeKind::Quota,
-        retry: RetryHint::Later,
-        message: "quota run out",
-        about: "No calls to the sandbox are left.",
-        remedy: "Wait until the sandbox has calls again, or test with a real carrier.",
-        remedy_zh: "沙盒环境调用额度已用完，请等额度恢复后再试，或改用正式快递公司。",
-    },
-    ErrCodeInfo {
         code: ErrCode::LOGISTICS_CARRIER_REFUSED,
         name: "LOGISTICS_CARRIER_REFUSED",
         kind: ErrCodeKind::Parameter,
@@ -5028,16 +5002,6 @@ pub(crate) const LOGISTICS: &[ErrCodeInfo] = &[
         about: "There is no carrier with this `delivery_id`.",
         remedy: "Use a `delivery_id` that `getAllDelivery` lists.",
         remedy_zh: "delivery_id 不存在，请使用 getAllDelivery 返回的快递公司 ID。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::LOGISTICS_INVALID_TOKEN,
-        name: "LOGISTICS_INVALID_TOKEN",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid token",
-        about: "`token` is not that of this order. It has nothing to do with the access token.",
-        remedy: "Send the `Token` of the pushed order event unchanged, together with the waybill of the same order.",
-        remedy_zh: "token 不正确，请原样使用下单事件推送的 Token，并与同一订单的运单号对应。",
     },
     ErrCodeInfo {
         code: ErrCode::LOGISTICS_INVALID_SERVICE_TYPE,
@@ -5090,26 +5054,6 @@ pub(crate) const LOGISTICS: &[ErrCodeInfo] = &[
         remedy_zh: "biz_id 无效或密码错误，请与快递公司核对后用 bindAccount 重新绑定。",
     },
     ErrCodeInfo {
-        code: ErrCode::LOGISTICS_OPENID_MISMATCH,
-        name: "LOGISTICS_OPENID_MISMATCH",
-        kind: ErrCodeKind::User,
-        retry: RetryHint::Never,
-        message: "invalid shop args",
-        about: "`openid` belongs to another app than the access token. WeChat's message is misleading.",
-        remedy: "Use the openid that a login in this very Mini Program gave.",
-        remedy_zh: "openid 与 access_token 不属于同一小程序，请使用用户在本小程序登录得到的 openid。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::LOGISTICS_INVALID_SHOP,
-        name: "LOGISTICS_INVALID_SHOP",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid shop args",
-        about: "`shop` has no picture or no name of the goods, an unlawful one, or the number 0.",
-        remedy: "Fill `shop.detail_list`, or all of `img_url`, `goods_name` and `goods_count`.",
-        remedy_zh: "shop 信息不完整或不合法，请填写 detail_list，或同时填写 img_url、goods_name 和大于 0 的 goods_count。",
-    },
-    ErrCodeInfo {
         code: ErrCode::LOGISTICS_INVALID_WX_APPID,
         name: "LOGISTICS_INVALID_WX_APPID",
         kind: ErrCodeKind::Parameter,
@@ -5123,16 +5067,6 @@ pub(crate) const LOGISTICS: &[ErrCodeInfo] = &[
 
 /// The codes that mean this in `nearby_poi`, sorted by code.
 pub(crate) const NEARBY_POI: &[ErrCodeInfo] = &[
-    ErrCodeInfo {
-        code: ErrCode::NEARBY_POI_INVALID_BODY,
-        name: "NEARBY_POI_INVALID_BODY",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "POST参数非法",
-        about: "A field of the body is missing or malformed.",
-        remedy: "Give `page` from 1 and `page_rows` of 1000 at most, both as numbers.",
-        remedy_zh: "检查请求体：page 从 1 开始，page_rows 不超过 1000，且均为数字。",
-    },
     ErrCodeInfo {
         code: ErrCode::NEARBY_POI_CREDENTIAL_ADDED,
         name: "NEARBY_POI_CREDENTIAL_ADDED",
@@ -5284,8 +5218,8 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效参数",
         about: "A parameter is missing, malformed or out of range.",
-        remedy: "Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is.",
-        remedy_zh: "对照接口文档逐个核对参数的类型、必填与取值范围。",
+        remedy: "WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false.",
+        remedy_zh: "微信不会指出具体字段；先检查没有专门错误码的参数：时间是否为秒、id 是否为字符串、开关是否为布尔值。",
     },
     ErrCodeInfo {
         code: ErrCode::NOVEL_NOT_UTF8,
@@ -5304,7 +5238,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的作品名",
         about: "The book's `title` is empty or longer than 30 characters.",
-        remedy: "Shorten it to 1 to 30 characters.",
+        remedy: "Give the book a title of 1 to 30 characters.",
         remedy_zh: "作品名须为 1 到 30 个字。",
     },
     ErrCodeInfo {
@@ -5314,7 +5248,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的作品简介",
         about: "`intro` is empty or longer than 500 characters.",
-        remedy: "Shorten it to 1 to 500 characters.",
+        remedy: "Write an introduction of 1 to 500 characters.",
         remedy_zh: "作品简介须为 1 到 500 个字。",
     },
     ErrCodeInfo {
@@ -5334,7 +5268,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的作者",
         about: "`author` is empty or longer than 100 characters.",
-        remedy: "Shorten it to 1 to 100 characters.",
+        remedy: "Name the author in 1 to 100 characters.",
         remedy_zh: "作者名须为 1 到 100 个字。",
     },
     ErrCodeInfo {
@@ -5404,7 +5338,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "缺少章节信息",
         about: "The call names no chapter.",
-        remedy: "Give at least one chapter.",
+        remedy: "Send at least one chapter in `chapter_list`, with title and text.",
         remedy_zh: "请至少传入一个章节。",
     },
     ErrCodeInfo {
@@ -5434,8 +5368,8 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "作品ID过多",
         about: "The call names too many books.",
-        remedy: "Keep to the endpoint's limit and split the call.",
-        remedy_zh: "作品数量超过接口上限，请分批调用。",
+        remedy: "Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists.",
+        remedy_zh: "单次上限：授权 20 本、查询 30 本、推荐 300 本，超出请分批调用。",
     },
     ErrCodeInfo {
         code: ErrCode::NOVEL_INVALID_LIMIT,
@@ -5454,7 +5388,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的章节标题",
         about: "A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first.",
-        remedy: "Shorten it to 1 to 80 characters.",
+        remedy: "Give the chapter a title of 1 to 80 characters that is more than blanks.",
         remedy_zh: "章节标题去掉首尾空格后须为 1 到 80 个字。",
     },
     ErrCodeInfo {
@@ -5464,7 +5398,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的章节内容",
         about: "A chapter's text is empty or longer than 20,000 characters.",
-        remedy: "Split a longer chapter into several.",
+        remedy: "Split a longer chapter into several of at most 20,000 characters, and leave empty ones out.",
         remedy_zh: "章节内容须为 1 到 20000 个字，过长请拆成多章。",
     },
     ErrCodeInfo {
@@ -5514,8 +5448,8 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "无效的提供方主键",
         about: "`original_id` is longer than 255 bytes or malformed.",
-        remedy: "Use a shorter key.",
-        remedy_zh: "original_id 不能超过 255 字节。",
+        remedy: "Use a key of at most 255 bytes, such as a UUID or the id in your own database.",
+        remedy_zh: "original_id 不能超过 255 字节，建议使用 UUID 或自己数据库中的主键。",
     },
     ErrCodeInfo {
         code: ErrCode::NOVEL_INVALID_PRIORITY,
@@ -5560,7 +5494,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
     ErrCodeInfo {
         code: ErrCode::NOVEL_UNDER_REVIEW,
         name: "NOVEL_UNDER_REVIEW",
-        kind: ErrCodeKind::Permission,
+        kind: ErrCodeKind::Busy,
         retry: RetryHint::Later,
         message: "作品正在审核中",
         about: "The book is under review, during which it can neither be changed nor deleted.",
@@ -5584,8 +5518,8 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "太多检查不通过项",
         about: "Too much of what was submitted failed the checks.",
-        remedy: "Check titles, texts, cover and volumes of the book, and correct them before you submit it again.",
-        remedy_zh: "逐项检查作品信息、章节、封面和分卷，修正后再提交。",
+        remedy: "Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again.",
+        remedy_zh: "查看作品和各章节 audit_info 中的 reason、suggestion，按提示修改后再提交。",
     },
     ErrCodeInfo {
         code: ErrCode::NOVEL_NOT_REVIEWED,
@@ -5644,8 +5578,8 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "操作结果为空",
         about: "There is nothing to list or to change.",
-        remedy: "Take it for an empty list, or check the ids when there should be something.",
-        remedy_zh: "没有符合条件的数据；若预期有数据，请核对 id。",
+        remedy: "Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists.",
+        remedy_zh: "没有符合条件的数据，可按空列表处理；若预期有数据，核对 book_id、appid 和 type（授出与获得的授权分开查询）。",
     },
     ErrCodeInfo {
         code: ErrCode::NOVEL_SYSTEM_FAILURE,
@@ -5664,7 +5598,7 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "缺少入参",
         about: "A required parameter is missing.",
-        remedy: "Look for a parameter that is empty, which counts as missing.",
+        remedy: "Give every required parameter. One that is empty counts as missing.",
         remedy_zh: "检查必填参数，空字符串也视为缺少。",
     },
     ErrCodeInfo {
@@ -5762,16 +5696,6 @@ pub(crate) const NOVEL: &[ErrCodeInfo] = &[
 /// The codes that mean this in `ocr`, sorted by code.
 pub(crate) const OCR: &[ErrCodeInfo] = &[
     ErrCodeInfo {
-        code: ErrCode::OCR_INVALID_IMAGE_URL,
-        name: "OCR_INVALID_IMAGE_URL",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid image url",
-        about: "WeChat could not fetch a picture from `img_url`.",
-        remedy: "Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`.",
-        remedy_zh: "确认图片链接无需登录即可从公网直接访问；不便公开时改用 img 直接上传文件。",
-    },
-    ErrCodeInfo {
         code: ErrCode::OCR_CERTIFICATE_NOT_FOUND,
         name: "OCR_CERTIFICATE_NOT_FOUND",
         kind: ErrCodeKind::Content,
@@ -5780,16 +5704,6 @@ pub(crate) const OCR: &[ErrCodeInfo] = &[
         about: "The picture shows no card or licence of the wanted kind.",
         remedy: "Let the user take a new picture: the whole card, sharp, level and without glare. Check that the card's kind fits the call.",
         remedy_zh: "未识别到对应证件，请引导用户重新拍摄完整、清晰、无反光的照片，并确认证件种类与接口一致。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::OCR_UNREADABLE_IMAGE,
-        name: "OCR_UNREADABLE_IMAGE",
-        kind: ErrCodeKind::Content,
-        retry: RetryHint::Never,
-        message: "decode image failed",
-        about: "The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB.",
-        remedy: "Save the picture as a common JPEG or PNG, and scale it down below 2 MB.",
-        remedy_zh: "图片无法解码或超过大小限制，请转成常见的 JPEG、PNG，并压缩到 2MB 以内。",
     },
     ErrCodeInfo {
         code: ErrCode::OCR_QUOTA_EXHAUSTED,
@@ -5836,16 +5750,6 @@ pub(crate) const OPERATION: &[ErrCodeInfo] = &[
         remedy_zh: "media_id 不存在，record_id 与 media_id 应取自 getFeedback 返回的同一条反馈。",
     },
     ErrCodeInfo {
-        code: ErrCode::OPERATION_INVALID_PARAMETER,
-        name: "OPERATION_INVALID_PARAMETER",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "参数错误，date、begintime、endtime必填。date只能是最近三天的日期，endtime必须大于begintime",
-        about: "`date`, `begintime` or `endtime` is missing or does not fit.",
-        remedy: "Give all three: a day of the last three, and two times within that day, `endtime` after `begintime`.",
-        remedy_zh: "date、begintime、endtime 必填；date 应为最近三天内，起止时间须在当天且 endtime 大于 begintime。",
-    },
-    ErrCodeInfo {
         code: ErrCode::OPERATION_FORBIDDEN,
         name: "OPERATION_FORBIDDEN",
         kind: ErrCodeKind::Permission,
@@ -5872,7 +5776,7 @@ pub(crate) const OPERATION: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "没有发布的小程序不能使用告警功能",
         about: "The Mini Program has no published version.",
-        remedy: "Publish it first.",
+        remedy: "Publish a version in the WeChat console first.",
         remedy_zh: "小程序尚未发布，请先发布后再使用。",
     },
 ];
@@ -6000,16 +5904,6 @@ pub(crate) const RISK_CONTROL: &[ErrCodeInfo] = &[
 /// The codes that mean this in `search`, sorted by code.
 pub(crate) const SEARCH: &[ErrCodeInfo] = &[
     ErrCodeInfo {
-        code: ErrCode::SEARCH_URL_DISALLOWED,
-        name: "SEARCH_URL_DISALLOWED",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid url",
-        about: "A page must not be indexed, because the Mini Program's sitemap disallows it.",
-        remedy: "Allow the page in sitemap.json and publish it, or leave the page out.",
-        remedy_zh: "页面被 sitemap 配置为 disallow，请放开后发布，或不提交该页面。",
-    },
-    ErrCodeInfo {
         code: ErrCode::SEARCH_INVALID_DATA,
         name: "SEARCH_INVALID_DATA",
         kind: ErrCodeKind::Parameter,
@@ -6036,7 +5930,7 @@ pub(crate) const SEARCH: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "content size out of limit",
         about: "The whole request is too large.",
-        remedy: "Send fewer pages at a time.",
+        remedy: "Send fewer pages with one call, such as half as many, and shorten their `mainbody`.",
         remedy_zh: "请求包过大，请减少单次提交的页面数。",
     },
     ErrCodeInfo {
@@ -6198,16 +6092,6 @@ pub(crate) const SERVICE_MARKET: &[ErrCodeInfo] = &[
 /// The codes that mean this in `shortlink`, sorted by code.
 pub(crate) const SHORTLINK: &[ErrCodeInfo] = &[
     ErrCodeInfo {
-        code: ErrCode::SHORTLINK_INVALID_URL,
-        name: "SHORTLINK_INVALID_URL",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "invalid url",
-        about: "`page_url` is no page of the published version.",
-        remedy: "Write it as in app.json, and publish the page first.",
-        remedy_zh: "线上版本没有该页面，page_url 须与 app.json 一致且已发布。",
-    },
-    ErrCodeInfo {
         code: ErrCode::SHORTLINK_INVALID_TITLE,
         name: "SHORTLINK_INVALID_TITLE",
         kind: ErrCodeKind::Content,
@@ -6240,16 +6124,6 @@ pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
         about: "WeChat failed on its side, in the part that holds the templates.",
         remedy: "Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked.",
         remedy_zh: "微信侧系统错误，稍后重试；增删模板前先查询已有模板，确认上次是否已生效。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::SUBSCRIBE_MESSAGE_BAD_PARAMETER,
-        name: "SUBSCRIBE_MESSAGE_BAD_PARAMETER",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "参数错误",
-        about: "A parameter is missing or wrong.",
-        remedy: "Send the `priTmplId` that `getwxapubnewtemplate` lists, whole and as text.",
-        remedy_zh: "参数有误，priTmplId 请从已有模板列表中完整复制。",
     },
     ErrCodeInfo {
         code: ErrCode::SUBSCRIBE_MESSAGE_BAD_HTTP_REQUEST,
@@ -6492,16 +6366,6 @@ pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
         remedy_zh: "微信侧系统错误，稍后重试；增删模板前先查询已有模板，确认上次是否已生效。",
     },
     ErrCodeInfo {
-        code: ErrCode::SUBSCRIBE_MESSAGE_INVALID_ARGUMENT,
-        name: "SUBSCRIBE_MESSAGE_INVALID_ARGUMENT",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "入参错误",
-        about: "A parameter is missing or malformed.",
-        remedy: "Send ids exactly as the lists of templates gave them, and none of them empty.",
-        remedy_zh: "入参有误，id 请原样使用模板列表接口的返回值，不能为空。",
-    },
-    ErrCodeInfo {
         code: ErrCode::SUBSCRIBE_MESSAGE_ACCOUNT_BANNED,
         name: "SUBSCRIBE_MESSAGE_ACCOUNT_BANNED",
         kind: ErrCodeKind::Account,
@@ -6524,7 +6388,7 @@ pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
     ErrCodeInfo {
         code: ErrCode::SUBSCRIBE_MESSAGE_TEMPLATE_BANNED,
         name: "SUBSCRIBE_MESSAGE_TEMPLATE_BANNED",
-        kind: ErrCodeKind::Permission,
+        kind: ErrCodeKind::Account,
         retry: RetryHint::Never,
         message: "此模版已被封禁",
         about: "The template has been banned.",
@@ -6616,16 +6480,6 @@ pub(crate) const SUBSCRIBE_MESSAGE: &[ErrCodeInfo] = &[
 /// The codes that mean this in `trade_management`, sorted by code.
 pub(crate) const TRADE_MANAGEMENT: &[ErrCodeInfo] = &[
     ErrCodeInfo {
-        code: ErrCode::TRADE_MANAGEMENT_INVALID_COMPONENT,
-        name: "TRADE_MANAGEMENT_INVALID_COMPONENT",
-        kind: ErrCodeKind::Credential,
-        retry: RetryHint::Never,
-        message: "服务商不合法",
-        about: "The access token does not belong to a third-party platform that may ask.",
-        remedy: "Ask with the token of the Mini Program itself, or with that of a platform that it has authorised.",
-        remedy_zh: "服务商身份不合法，请检查 access_token 是否为小程序自身或已获授权的第三方平台。",
-    },
-    ErrCodeInfo {
         code: ErrCode::TRADE_MANAGEMENT_ORDER_NOT_FOUND,
         name: "TRADE_MANAGEMENT_ORDER_NOT_FOUND",
         kind: ErrCodeKind::NotFound,
@@ -6662,7 +6516,7 @@ pub(crate) const TRADE_MANAGEMENT: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "支付单处于不可发货的状态",
         about: "The order cannot be shipped in its present state, for example because the money was returned.",
-        remedy: "Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed.",
+        remedy: "Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or that were shipped and are not confirmed yet, can be changed.",
         remedy_zh: "当前状态不能发货，请用 getOrder 查询 order_state，仅待发货或未确认收货的订单可以操作。",
     },
     ErrCodeInfo {
@@ -6772,8 +6626,8 @@ pub(crate) const TRADE_MANAGEMENT: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "发货信息未更新",
         about: "The request holds nothing new about the order.",
-        remedy: "Take it as done.",
-        remedy_zh: "发货信息与已有的一致，无需处理。",
+        remedy: "Take it as done. To change something, send other data with a later `upload_time`.",
+        remedy_zh: "发货信息与已有的一致，无需处理；确需修改请更新内容并使用更晚的 upload_time。",
     },
     ErrCodeInfo {
         code: ErrCode::TRADE_MANAGEMENT_TOO_MANY_PARCELS,
@@ -6851,7 +6705,7 @@ pub(crate) const TRADE_MANAGEMENT: &[ErrCodeInfo] = &[
         kind: ErrCodeKind::Parameter,
         retry: RetryHint::Never,
         message: "只有物流快递发货时允许提醒用户确认收货",
-        about: "Only orders that a delivery company ships can be called to the user's mind.",
+        about: "The user can only be reminded of orders that a delivery company ships.",
         remedy: "Leave the call out for orders whose `logistics_type` is not 1.",
         remedy_zh: "仅物流快递（logistics_type 为 1）的订单可以提醒收货。",
     },
@@ -7061,30 +6915,8 @@ pub(crate) const UPDATABLE_MESSAGE: &[ErrCodeInfo] = &[
     },
 ];
 
-/// The codes that mean this in `urllink`, sorted by code.
-pub(crate) const URLLINK: &[ErrCodeInfo] = &[ErrCodeInfo {
-    code: ErrCode::URLLINK_NOT_FOUND,
-    name: "URLLINK_NOT_FOUND",
-    kind: ErrCodeKind::NotFound,
-    retry: RetryHint::Never,
-    message: "not found",
-    about: "There is no such URL Link.",
-    remedy: "Send the link as `generateUrlLink` gave it. A link that has expired may be gone.",
-    remedy_zh: "该 URL Link 不存在，请使用生成接口返回的完整链接，并确认未过期。",
-}];
-
 /// The codes that mean this in `urlscheme`, sorted by code.
 pub(crate) const URLSCHEME: &[ErrCodeInfo] = &[
-    ErrCodeInfo {
-        code: ErrCode::URLSCHEME_NOT_FOUND,
-        name: "URLSCHEME_NOT_FOUND",
-        kind: ErrCodeKind::NotFound,
-        retry: RetryHint::Never,
-        message: "not found",
-        about: "There is no such scheme.",
-        remedy: "Send the scheme whole, as `generateScheme` gave it. One that has expired may be gone.",
-        remedy_zh: "该 scheme 不存在，请使用生成接口返回的完整 scheme，并确认未过期。",
-    },
     ErrCodeInfo {
         code: ErrCode::URLSCHEME_PLAIN_NOT_ALLOWED,
         name: "URLSCHEME_PLAIN_NOT_ALLOWED",
@@ -7094,16 +6926,6 @@ pub(crate) const URLSCHEME: &[ErrCodeInfo] = &[
         about: "The Mini Program has not allowed plain schemes for this page.",
         remedy: "Declare the page in the WeChat console under plain schemes, or make an encrypted scheme with `generateScheme`.",
         remedy_zh: "该小程序或页面未开启明文 scheme，请到公众平台声明该页面，或改用加密 scheme。",
-    },
-    ErrCodeInfo {
-        code: ErrCode::URLSCHEME_INVALID_MODEL_ID,
-        name: "URLSCHEME_INVALID_MODEL_ID",
-        kind: ErrCodeKind::Parameter,
-        retry: RetryHint::Never,
-        message: "model_id检查不通过",
-        about: "`model_id` is wrong.",
-        remedy: "Copy the device's `model_id` from the WeChat console of this very Mini Program.",
-        remedy_zh: "model_id 检查不通过，请从当前小程序的后台重新复制设备的 model_id。",
     },
     ErrCodeInfo {
         code: ErrCode::URLSCHEME_MODEL_NOT_GRANTED,
@@ -7145,7 +6967,7 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
         kind: ErrCodeKind::User,
         retry: RetryHint::Never,
         message: "openid错误",
-        about: "The openid is none of this Mini Program.",
+        about: "`openid` is not the user's openid in this Mini Program.",
         remedy: "Send the openid that `code2Session` gave for this very appid.",
         remedy_zh: "openid 不属于当前小程序，请使用该 appid 登录得到的 openid。",
     },
@@ -7175,7 +6997,7 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
         kind: ErrCodeKind::Duplicate,
         retry: RetryHint::Never,
         message: "重复操作",
-        about: "The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success.",
+        about: "The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success.",
         remedy: "Find out what became of the earlier call before you repeat the operation under a new number.",
         remedy_zh: "该操作此前已提交，换单号重新发起前请先确认上次的结果；赠送、代币支付、充值广告金时表示之前已成功，SDK 会按成功返回。",
     },
@@ -7256,7 +7078,7 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "禁止对核销状态的单进行退款",
         about: "The order has been redeemed (核销), and cannot be refunded.",
-        remedy: "Do not repeat the refund. Settle with the user some other way.",
+        remedy: "Do not repeat the refund. What the user got with the order is used up; settle with the user some other way.",
         remedy_zh: "订单已核销，不能退款，请与用户另行协商处理。",
     },
     ErrCodeInfo {
@@ -7276,8 +7098,8 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
         retry: RetryHint::Later,
         message: "频率限制",
         about: "The endpoint was called too often.",
-        remedy: "Wait a while and spread calls out. WeChat does not publish the limit.",
-        remedy_zh: "调用过于频繁，请降低频率，稍后再试。",
+        remedy: "Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again.",
+        remedy_zh: "调用过于频繁，等一分钟再试并降低频率；结果尽量通过事件推送获取，减少轮询。",
     },
     ErrCodeInfo {
         code: ErrCode::XPAY_LEFT_FEE_MISMATCH,
@@ -7296,8 +7118,8 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
         retry: RetryHint::Never,
         message: "广告金充值帐户行业 id 不匹配",
         about: "The industry of the ad account does not match.",
-        remedy: "Use an ad account of the right industry, or have its industry corrected on the ad platform.",
-        remedy_zh: "换用行业匹配的广告账户，或在广告平台更正账户行业。",
+        remedy: "Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there.",
+        remedy_zh: "在广告平台核对账户登记的行业，换绑行业匹配的账户，或在该平台更正行业。",
     },
     ErrCodeInfo {
         code: ErrCode::XPAY_AD_ACCOUNT_TAKEN,
@@ -7377,9 +7199,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     EMPLOYMENT,
     EXPRESS_MESSAGE,
     EXPRESS_RETURN,
-    GUARANTEE,
     IDENTITY,
-    IMG,
     IMMEDIATE_DELIVERY,
     INSURANCE_FREIGHT,
     INTRACITY,
@@ -7399,7 +7219,6 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     SUBSCRIBE_MESSAGE,
     TRADE_MANAGEMENT,
     UPDATABLE_MESSAGE,
-    URLLINK,
     URLSCHEME,
     XPAY,
 ];

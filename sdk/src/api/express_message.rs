@@ -3,6 +3,7 @@
 //! 微信物流服务: Waybill tracking by WeChat: the page that shows a parcel's way, the messages about it, and their components.
 
 use super::errcodes;
+use super::types::ExpressAction;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -47,7 +48,7 @@ impl<'a> ExpressMessage<'a> {
     /// 查询运单: Tells the state of a waybill of `trace_waybill`, with its goods and carrier.
     ///
     /// Answers a [`QueryTraceResponse`]. Parameters, limits and errors: [`QueryTrace`].
-    pub fn query_trace(&self, request: impl Into<QueryTrace>) -> Call<QueryTrace> {
+    pub fn get_trace(&self, request: impl Into<QueryTrace>) -> Call<QueryTrace> {
         self.client.send(request.into())
     }
 
@@ -78,7 +79,7 @@ impl<'a> ExpressMessage<'a> {
     /// 查运单: Tells the state of a waybill of `follow_waybill`, with its goods and carrier.
     ///
     /// Answers a [`QueryFollowTraceResponse`]. Parameters, limits and errors: [`QueryFollowTrace`].
-    pub fn query_follow_trace(&self, request: impl Into<QueryFollowTrace>) -> Call<QueryFollowTrace> {
+    pub fn get_follow_trace(&self, request: impl Into<QueryFollowTrace>) -> Call<QueryFollowTrace> {
         self.client.send(request.into())
     }
 
@@ -99,7 +100,7 @@ impl<'a> ExpressMessage<'a> {
     /// 用户手机状态查询: For carriers: tells whether a user has bound this phone number, so that messages reach them.
     ///
     /// Answers a [`DeliveryUserQueryResponse`]. Parameters, limits and errors: [`DeliveryUserQuery`].
-    pub fn query_user(&self, request: impl Into<DeliveryUserQuery>) -> Call<DeliveryUserQuery> {
+    pub fn check_phone(&self, request: impl Into<DeliveryUserQuery>) -> Call<DeliveryUserQuery> {
         self.client.send(request.into())
     }
 }
@@ -118,7 +119,7 @@ impl<'a> ExpressMessage<'a> {
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -348,7 +349,7 @@ wire::encode!(TraceWaybillResponse { waybill_token: "waybill_token" });
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -471,7 +472,7 @@ wire::decode!(UpdateWaybillGoods { waybill_token: "waybill_token", openid: "open
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -540,7 +541,7 @@ impl Sealed for QueryTrace {}
 impl Endpoint for QueryTrace {
     const META: &'static Meta = &Meta::new(
         "query_trace",
-        "express_message.query_trace",
+        "express_message.get_trace",
         Method::Post,
         "/cgi-bin/express/delivery/open_msg/query_trace",
     )
@@ -604,7 +605,7 @@ wire::encode!(QueryTraceResponse {
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -680,7 +681,7 @@ wire::encode!(GetDeliveryListQueryComponentResponse { delivery_list: "delivery_l
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -911,7 +912,7 @@ wire::encode!(FollowWaybillResponse { waybill_token: "waybill_token" });
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -1036,7 +1037,7 @@ wire::decode!(UpdateFollowWaybillGoods { waybill_token: "waybill_token", openid:
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -1105,7 +1106,7 @@ impl Sealed for QueryFollowTrace {}
 impl Endpoint for QueryFollowTrace {
     const META: &'static Meta = &Meta::new(
         "query_follow_trace",
-        "express_message.query_follow_trace",
+        "express_message.get_follow_trace",
         Method::Post,
         "/cgi-bin/express/delivery/open_msg/query_follow_trace",
     )
@@ -1169,7 +1170,7 @@ wire::encode!(QueryFollowTraceResponse {
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
-/// | 9300507 | `waybill_token` is not one that WeChat gave. It has nothing to do with the access token. | Send the `waybill_token` that `trace_waybill` or `follow_waybill` answered, unchanged, and to the endpoints of the same component. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300513 | The calls to this endpoint are used up. | Wait until the quota is renewed, and hand in each waybill only once. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
 /// | 9300559 | WeChat knows no such waybill. | Check the waybill number, give `delivery_id` and the receiver's phone number, and wait until the carrier has picked the parcel up. |
@@ -1473,7 +1474,7 @@ impl Sealed for DeliveryUserQuery {}
 impl Endpoint for DeliveryUserQuery {
     const META: &'static Meta = &Meta::new(
         "deliveryUserQuery",
-        "express_message.query_user",
+        "express_message.check_phone",
         Method::Post,
         "/cgi-bin/express/delivery/userquery",
     )
@@ -1539,77 +1540,6 @@ wire::int_enum!(TraceStatus {
     Signed: 4,
     Abnormal: 5,
     SignedByOther: 6
-});
-
-/// What happened to a parcel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ExpressAction {
-    /// `90001`: A branch accepted the order.
-    AcceptedByBranch,
-    /// `90002`: A courier was assigned for the pick-up.
-    CourierAssigned,
-    /// `90003`: Another courier was assigned for the pick-up.
-    CourierReassigned,
-    /// `90010`: The user has yet to pay.
-    AwaitingPayment,
-    /// `90011`: The user has paid.
-    Paid,
-    /// `100001`: The parcel was picked up.
-    PickedUp,
-    /// `100002`: The parcel could not be picked up.
-    PickUpFailed,
-    /// `200001`: There is news of its way.
-    InTransit,
-    /// `300002`: A courier is delivering it.
-    OutForDelivery,
-    /// `300003`: It was delivered and signed for.
-    Signed,
-    /// `300004`: It could not be delivered.
-    SigningFailed,
-    /// `300005`: A third party took it into store for the user.
-    StoredByThirdParty,
-    /// `300006`: The courier took it out of a third party's store.
-    TakenFromThirdParty,
-    /// `300007`: Somebody signed for the receiver.
-    SignedByOther,
-    /// `400001`: The order was cancelled.
-    Cancelled,
-    /// `400002`: The parcel is held up.
-    Stranded,
-    /// `400003`: The parcel was sent back.
-    Returned,
-    /// `400004`: The receiver refused the parcel.
-    Rejected,
-    /// `400005`: Something else is wrong with the parcel.
-    Problem,
-    /// `500001`: Anything that has no value of its own.
-    Other,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(ExpressAction {
-    AcceptedByBranch: 90001,
-    CourierAssigned: 90002,
-    CourierReassigned: 90003,
-    AwaitingPayment: 90010,
-    Paid: 90011,
-    PickedUp: 100001,
-    PickUpFailed: 100002,
-    InTransit: 200001,
-    OutForDelivery: 300002,
-    Signed: 300003,
-    SigningFailed: 300004,
-    StoredByThirdParty: 300005,
-    TakenFromThirdParty: 300006,
-    SignedByOther: 300007,
-    Cancelled: 400001,
-    Stranded: 400002,
-    Returned: 400003,
-    Rejected: 400004,
-    Problem: 400005,
-    Other: 500001
 });
 
 /// What is in a parcel.
@@ -1895,7 +1825,7 @@ pub struct ExpressSender {
     ///
     /// `address`: string.
     pub address: Option<String>,
-    /// A number of the address.
+    /// A number of the address, which the page does not explain.
     ///
     /// `id`: string.
     pub id: Option<String>,
@@ -1963,7 +1893,7 @@ impl ExpressSender {
         self
     }
 
-    /// A number of the address.
+    /// A number of the address, which the page does not explain.
     ///
     /// `id`: string.
     #[must_use]
@@ -2025,7 +1955,7 @@ pub struct ExpressReceiver {
     ///
     /// `address`: string.
     pub address: Option<String>,
-    /// A number of the address.
+    /// A number of the address, which the page does not explain.
     ///
     /// `id`: string.
     pub id: Option<String>,
@@ -2093,7 +2023,7 @@ impl ExpressReceiver {
         self
     }
 
-    /// A number of the address.
+    /// A number of the address, which the page does not explain.
     ///
     /// `id`: string.
     #[must_use]

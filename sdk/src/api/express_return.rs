@@ -3,6 +3,7 @@
 //! 退货组件: Returns: the user is asked to send goods back, and the shop follows them on their way.
 
 use super::errcodes;
+use super::types::ExpressParty;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -120,17 +121,19 @@ pub struct AddReturnId {
     pub shop_order_id: Option<String>,
     /// `biz_addr`: ShopReturnAddress; required.
     pub biz_addr: Option<ShopReturnAddress>,
-    /// `user_addr`: BuyerAddress.
-    pub user_addr: Option<BuyerAddress>,
+    /// Where the user had the goods sent.
+    ///
+    /// `user_addr`: ExpressParty.
+    pub user_addr: Option<ExpressParty>,
     /// Who sends the goods back.
     ///
     /// `openid`: string; required.
     pub openid: Option<String>,
-    /// The order's page in the Mini Program. What was given when the order was insured goes before it.
+    /// The order's page in the Mini Program. What the insurance of the order holds counts first.
     ///
     /// `order_path`: string; required.
     pub order_path: Option<String>,
-    /// What is sent back. What was given when the order was insured goes before it.
+    /// What is sent back. What the insurance of the order holds counts first.
     ///
     /// `goods_list`: \[ReturnGoods\]; required.
     pub goods_list: Option<Vec<ReturnGoods>>,
@@ -178,9 +181,11 @@ impl AddReturnId {
         self
     }
 
-    /// `user_addr`: BuyerAddress.
+    /// Where the user had the goods sent.
+    ///
+    /// `user_addr`: ExpressParty.
     #[must_use]
-    pub fn user_addr(mut self, user_addr: impl Into<BuyerAddress>) -> Self {
+    pub fn user_addr(mut self, user_addr: impl Into<ExpressParty>) -> Self {
         self.user_addr = Some(user_addr.into());
         self
     }
@@ -194,7 +199,7 @@ impl AddReturnId {
         self
     }
 
-    /// The order's page in the Mini Program. What was given when the order was insured goes before it.
+    /// The order's page in the Mini Program. What the insurance of the order holds counts first.
     ///
     /// `order_path`: string; required.
     #[must_use]
@@ -203,7 +208,7 @@ impl AddReturnId {
         self
     }
 
-    /// What is sent back. What was given when the order was insured goes before it.
+    /// What is sent back. What the insurance of the order holds counts first.
     ///
     /// `goods_list`: \[ReturnGoods\]; required.
     #[must_use]
@@ -257,7 +262,7 @@ impl Endpoint for AddReturnId {
         check.text("shop_order_id", self.shop_order_id.as_deref(), &[Rule::Required]);
         check.present("biz_addr", &self.biz_addr);
         check.nested("biz_addr", self.biz_addr.as_ref(), ShopReturnAddress::validate);
-        check.nested("user_addr", self.user_addr.as_ref(), BuyerAddress::validate);
+        check.nested("user_addr", self.user_addr.as_ref(), ExpressParty::validate);
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
         check.text("order_path", self.order_path.as_deref(), &[Rule::Required]);
         check.items("goods_list", self.goods_list.as_ref().map(Vec::len), &[Rule::Required]);
@@ -595,17 +600,17 @@ wire::int_enum!(ReturnWaybillStatus {
 pub struct ShopReturnAddress {
     /// `name`: string; required; at most 64 bytes.
     pub name: Option<String>,
-    /// Landline number. Needed when `mobile` is absent.
+    /// Landline number.
     ///
     /// `tel`: string; at most 32 bytes.
     ///
-    /// Note: The table calls it required, its own text and the example do not.
+    /// Note: The table calls it required, its own text and the example do not. One of both is asked for.
     pub tel: Option<String>,
-    /// Mobile number. Needed when `tel` is absent.
+    /// Mobile number.
     ///
     /// `mobile`: string; at most 32 bytes.
     ///
-    /// Note: The table calls it required, its own text does not.
+    /// Note: The table calls it required, its own text does not. One of both is asked for.
     pub mobile: Option<String>,
     /// WeChat's table requires it.
     ///
@@ -664,22 +669,22 @@ impl ShopReturnAddress {
         self
     }
 
-    /// Landline number. Needed when `mobile` is absent.
+    /// Landline number.
     ///
     /// `tel`: string; at most 32 bytes.
     ///
-    /// Note: The table calls it required, its own text and the example do not.
+    /// Note: The table calls it required, its own text and the example do not. One of both is asked for.
     #[must_use]
     pub fn tel(mut self, tel: impl Into<String>) -> Self {
         self.tel = Some(tel.into());
         self
     }
 
-    /// Mobile number. Needed when `tel` is absent.
+    /// Mobile number.
     ///
     /// `mobile`: string; at most 32 bytes.
     ///
-    /// Note: The table calls it required, its own text does not.
+    /// Note: The table calls it required, its own text does not. One of both is asked for.
     #[must_use]
     pub fn mobile(mut self, mobile: impl Into<String>) -> Self {
         self.mobile = Some(mobile.into());
@@ -762,6 +767,10 @@ impl ShopReturnAddress {
         check.text("city", self.city.as_deref(), &[Rule::Required, Rule::Bytes(0, 64)]);
         check.text("area", self.area.as_deref(), &[Rule::Required, Rule::Bytes(0, 64)]);
         check.text("address", self.address.as_deref(), &[Rule::Required, Rule::Bytes(0, 512)]);
+        check.any_of(&[
+            ("tel", self.tel.is_some(), self.tel.is_some()),
+            ("mobile", self.mobile.is_some(), self.mobile.is_some()),
+        ]);
     }
 }
 
@@ -779,184 +788,6 @@ wire::decode!(ShopReturnAddress {
 });
 
 wire::encode!(ShopReturnAddress {
-    name: "name",
-    tel: "tel",
-    mobile: "mobile",
-    company: "company",
-    post_code: "post_code",
-    country: "country",
-    province: "province",
-    city: "city",
-    area: "area",
-    address: "address"
-});
-
-/// Where the user had the goods sent.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct BuyerAddress {
-    /// `name`: string; at most 64 bytes.
-    pub name: Option<String>,
-    /// Landline number. Needed when `mobile` is absent.
-    ///
-    /// `tel`: string; at most 32 bytes.
-    pub tel: Option<String>,
-    /// Mobile number. Needed when `tel` is absent.
-    ///
-    /// `mobile`: string; at most 32 bytes.
-    pub mobile: Option<String>,
-    /// `company`: string; at most 64 bytes.
-    pub company: Option<String>,
-    /// `post_code`: string; at most 10 bytes.
-    pub post_code: Option<String>,
-    /// `country`: string; at most 64 bytes.
-    pub country: Option<String>,
-    /// Such as `广东省`.
-    ///
-    /// `province`: string; at most 64 bytes.
-    pub province: Option<String>,
-    /// Such as `广州市`.
-    ///
-    /// `city`: string; at most 64 bytes.
-    pub city: Option<String>,
-    /// The district, such as `海珠区`.
-    ///
-    /// `area`: string; at most 64 bytes.
-    pub area: Option<String>,
-    /// Street, number, building.
-    ///
-    /// `address`: string; at most 512 bytes.
-    pub address: Option<String>,
-}
-
-impl BuyerAddress {
-    /// With no field set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            name: None,
-            tel: None,
-            mobile: None,
-            company: None,
-            post_code: None,
-            country: None,
-            province: None,
-            city: None,
-            area: None,
-            address: None,
-        }
-    }
-
-    /// `name`: string; at most 64 bytes.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Landline number. Needed when `mobile` is absent.
-    ///
-    /// `tel`: string; at most 32 bytes.
-    #[must_use]
-    pub fn tel(mut self, tel: impl Into<String>) -> Self {
-        self.tel = Some(tel.into());
-        self
-    }
-
-    /// Mobile number. Needed when `tel` is absent.
-    ///
-    /// `mobile`: string; at most 32 bytes.
-    #[must_use]
-    pub fn mobile(mut self, mobile: impl Into<String>) -> Self {
-        self.mobile = Some(mobile.into());
-        self
-    }
-
-    /// `company`: string; at most 64 bytes.
-    #[must_use]
-    pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.company = Some(company.into());
-        self
-    }
-
-    /// `post_code`: string; at most 10 bytes.
-    #[must_use]
-    pub fn post_code(mut self, post_code: impl Into<String>) -> Self {
-        self.post_code = Some(post_code.into());
-        self
-    }
-
-    /// `country`: string; at most 64 bytes.
-    #[must_use]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Such as `广东省`.
-    ///
-    /// `province`: string; at most 64 bytes.
-    #[must_use]
-    pub fn province(mut self, province: impl Into<String>) -> Self {
-        self.province = Some(province.into());
-        self
-    }
-
-    /// Such as `广州市`.
-    ///
-    /// `city`: string; at most 64 bytes.
-    #[must_use]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// The district, such as `海珠区`.
-    ///
-    /// `area`: string; at most 64 bytes.
-    #[must_use]
-    pub fn area(mut self, area: impl Into<String>) -> Self {
-        self.area = Some(area.into());
-        self
-    }
-
-    /// Street, number, building.
-    ///
-    /// `address`: string; at most 512 bytes.
-    #[must_use]
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
-        self
-    }
-
-    pub(crate) fn validate(&self, check: &mut Check) {
-        check.text("name", self.name.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("tel", self.tel.as_deref(), &[Rule::Bytes(0, 32)]);
-        check.text("mobile", self.mobile.as_deref(), &[Rule::Bytes(0, 32)]);
-        check.text("company", self.company.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("post_code", self.post_code.as_deref(), &[Rule::Bytes(0, 10)]);
-        check.text("country", self.country.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("province", self.province.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("city", self.city.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("area", self.area.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("address", self.address.as_deref(), &[Rule::Bytes(0, 512)]);
-    }
-}
-
-wire::decode!(BuyerAddress {
-    name: "name",
-    tel: "tel",
-    mobile: "mobile",
-    company: "company",
-    post_code: "post_code",
-    country: "country",
-    province: "province",
-    city: "city",
-    area: "area",
-    address: "address"
-});
-
-wire::encode!(BuyerAddress {
     name: "name",
     tel: "tel",
     mobile: "mobile",

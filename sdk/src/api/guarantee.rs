@@ -2,12 +2,13 @@
 
 //! 基础能力: The trade guarantee of the Mini Program: whether it carries the guarantee's mark, and what its trade experience score lost points for.
 
-use super::errcodes;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
+use crate::error::Remedy;
 use crate::paging::{Paged, Turn};
 use crate::wire;
 use crate::wire::{Timestamp, UnknownValue};
@@ -59,7 +60,7 @@ impl<'a> Guarantee<'a> {
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or malformed. | Give `offset` and `limit` as whole numbers where the endpoint takes them, and nothing else. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 ///
 /// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/transaction-guarantee/basic/api_getguaranteestatus)
 #[derive(Clone, Debug, PartialEq)]
@@ -86,8 +87,7 @@ impl Endpoint for GetGuaranteeStatus {
         .docs(
             "https://developers.weixin.qq.com/miniprogram/dev/server/API/transaction-guarantee/basic/api_getguaranteestatus",
         )
-        .retry_safe()
-        .group_codes(errcodes::GUARANTEE);
+        .retry_safe();
     type Response = GetGuaranteeStatusResponse;
 
     fn validate(&self, _check: &mut Check) {}
@@ -138,7 +138,7 @@ wire::encode!(GetGuaranteeStatusResponse { is_activated: "isActived", msg: "msg"
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | 20002 | `offset` or `limit` has a value that is not allowed. | Keep `offset` within the number of records (`totalNum`), and `limit` within 100. |
-/// | 200002 | A parameter is missing or malformed. | Give `offset` and `limit` as whole numbers where the endpoint takes them, and nothing else. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 ///
 /// # Example
 ///
@@ -210,7 +210,13 @@ impl Endpoint for GetPenaltyList {
     )
     .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/transaction-guarantee/basic/api_getpenaltylist")
     .retry_safe()
-    .group_codes(errcodes::GUARANTEE);
+    .remedies(&[Remedy::new(
+        20002,
+        "`offset` or `limit` has a value that is not allowed.",
+        "Keep `offset` within the number of records (`totalNum`), and `limit` within 100.",
+        "offset 不能超过总记录数 totalNum，limit 不能超过 100。",
+    )
+    .kind(ErrCodeKind::Parameter)]);
     type Response = GetPenaltyListResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -228,6 +234,10 @@ wire::decode!(GetPenaltyList { offset: "offset", limit: "limit" });
 
 impl Paged for GetPenaltyList {
     type Item = Penalty;
+
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
 
     fn turn(&mut self, response: &GetPenaltyListResponse) -> bool {
         Turn::new(Some(&response.appeal_list).map_or(0, |rows| rows.len()))
@@ -281,14 +291,14 @@ pub struct Penalty {
     ///
     /// `illegalOrderId`: string.
     ///
-    /// Note: The table says number, the examples have strings.
+    /// Note: The table says number, the examples have strings. Both are read.
     pub illegal_order_id: Option<String>,
     /// The complaint that led to it, for `getOrderDetail`.
     ///
-    /// `complaintOrderId`: string.
+    /// `complaintOrderId`: u64.
     ///
-    /// Note: The table says number, the examples have strings.
-    pub complaint_order_id: Option<String>,
+    /// Note: The table says number, the examples have strings. Both are read.
+    pub complaint_order_id: Option<u64>,
     /// What was done wrong, in Chinese.
     ///
     /// `illegalWording`: string.
@@ -303,7 +313,7 @@ pub struct Penalty {
     ///
     /// `orderId`: string.
     ///
-    /// Note: The table says number, the examples have strings.
+    /// Note: The table says number, the examples have strings. Both are read.
     pub order_id: Option<String>,
     /// When the record was made.
     ///

@@ -2,7 +2,7 @@
 
 //! 微信人脸核身与学生身份快速验证: Checks by the face that users are who they say they are, and whether they are students.
 
-use super::errcodes;
+use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -44,7 +44,7 @@ impl<'a> Identity<'a> {
     /// 查询用户人脸核身真实验证结果: Tells the true result of a face check, whatever the Mini Program says. Only `Passed` is a success. WeChat compares openid and document with those with which the check began, and answers an error if they differ.
     ///
     /// Answers a [`QueryVerifyInfoResponse`]. Parameters, limits and errors: [`QueryVerifyInfo`].
-    pub fn query_verify_info(&self, request: impl Into<QueryVerifyInfo>) -> Call<QueryVerifyInfo> {
+    pub fn get_verify_result(&self, request: impl Into<QueryVerifyInfo>) -> Call<QueryVerifyInfo> {
         self.client.send(request.into())
     }
 
@@ -99,9 +99,9 @@ impl<'a> Identity<'a> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetVerifyId {
-    /// Your own number of the check, unique within the app: digits, Latin letters, `_` and `-`.
+    /// Your own number of the check, unique within the app.
     ///
-    /// `out_seq_no`: string; required; 5 to 32 characters.
+    /// `out_seq_no`: string; required; 5 to 32 characters; allowed characters: Digits, Latin letters, _ and -.
     pub out_seq_no: Option<String>,
     /// `cert_info`: VerifyCertificate; required.
     pub cert_info: Option<VerifyCertificate>,
@@ -118,9 +118,9 @@ impl GetVerifyId {
         Self { out_seq_no: None, cert_info: None, openid: None }
     }
 
-    /// Your own number of the check, unique within the app: digits, Latin letters, `_` and `-`.
+    /// Your own number of the check, unique within the app.
     ///
-    /// `out_seq_no`: string; required; 5 to 32 characters.
+    /// `out_seq_no`: string; required; 5 to 32 characters; allowed characters: Digits, Latin letters, _ and -.
     #[must_use]
     pub fn out_seq_no(mut self, out_seq_no: impl Into<String>) -> Self {
         self.out_seq_no = Some(out_seq_no.into());
@@ -154,7 +154,11 @@ impl Endpoint for GetVerifyId {
     type Response = GetVerifyIdResponse;
 
     fn validate(&self, check: &mut Check) {
-        check.text("out_seq_no", self.out_seq_no.as_deref(), &[Rule::Required, Rule::Length(5, 32)]);
+        check.text(
+            "out_seq_no",
+            self.out_seq_no.as_deref(),
+            &[Rule::Required, Rule::Length(5, 32), Rule::Charset(charsets::SERIAL_NO)],
+        );
         check.present("cert_info", &self.cert_info);
         check.nested("cert_info", self.cert_info.as_ref(), VerifyCertificate::validate);
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
@@ -294,7 +298,7 @@ impl Sealed for QueryVerifyInfo {}
 impl Endpoint for QueryVerifyInfo {
     const META: &'static Meta = &Meta::new(
         "queryVerifyInfo",
-        "identity.query_verify_info",
+        "identity.get_verify_result",
         Method::Post,
         "/cityservice/face/identify/queryverifyinfo",
     )

@@ -3,7 +3,7 @@
 //! 图像处理与文字识别: Finds codes in pictures, and crops or enlarges pictures.
 #![allow(deprecated, reason = "what is deprecated for users is still defined here")]
 
-use super::errcodes;
+use super::types::{ImgCorners, ImgSize};
 use crate::call::Call;
 use crate::check::Check;
 use crate::client::Client;
@@ -73,7 +73,7 @@ impl<'a> Img<'a> {
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 /// | 101000 | WeChat could not fetch a picture from `img_url`. | Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`. |
-/// | 101002 | The file is no picture that WeChat can decode. | Save the picture as a common JPEG or PNG, smaller than 2 MB. |
+/// | 101002 | The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB. | Save the picture as a common JPEG or PNG, and scale it down below 2 MB. |
 ///
 /// # Example
 ///
@@ -131,8 +131,7 @@ impl Endpoint for ImgQrcode {
     const META: &'static Meta = &Meta::new("imgQrcode", "img.scan_qr_code", Method::Post, "/cv/img/qrcode")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/img-ocr/img/api_imgqrcode")
         .aliases(&["img.scanQRCode"])
-        .retry_safe()
-        .group_codes(errcodes::IMG);
+        .retry_safe();
     type Response = ImgQrcodeResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -185,7 +184,7 @@ wire::encode!(ImgQrcodeResponse { code_results: "code_results", img_size: "img_s
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 /// | 101000 | WeChat could not fetch a picture from `img_url`. | Check that anybody can open the URL without logging in and that it leads straight to the picture, or upload the picture as `img`. |
-/// | 101002 | The file is no picture that WeChat can decode. | Save the picture as a common JPEG or PNG, smaller than 2 MB. |
+/// | 101002 | The file is no picture that WeChat can decode, or it is too large: it must be smaller than 2 MB. | Save the picture as a common JPEG or PNG, and scale it down below 2 MB. |
 ///
 /// # Example
 ///
@@ -261,8 +260,7 @@ impl Endpoint for ImgAiCrop {
     const META: &'static Meta = &Meta::new("imgAiCrop", "img.ai_crop", Method::Post, "/cv/img/aicrop")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/img-ocr/img/api_imgaicrop")
         .aliases(&["img.aiCrop"])
-        .retry_safe()
-        .group_codes(errcodes::IMG);
+        .retry_safe();
     type Response = ImgAiCropResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -379,8 +377,7 @@ impl Endpoint for Imgsuperresolution {
     const META: &'static Meta =
         &Meta::new("imgsuperresolution", "img.super_resolution", Method::Post, "/cv/img/superresolution")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/img-ocr/img/api_imgsuperresolution")
-            .aliases(&["img.superresolution"])
-            .group_codes(errcodes::IMG);
+            .aliases(&["img.superresolution"]);
     type Response = ImgsuperresolutionResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -416,66 +413,6 @@ impl Sealed for ImgsuperresolutionResponse {}
 wire::decode!(ImgsuperresolutionResponse { media_id: always("media_id") });
 
 wire::encode!(ImgsuperresolutionResponse { media_id: "media_id" });
-
-/// The size of the picture that was given.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImgSize {
-    /// Width in pixels.
-    ///
-    /// `w`: u32.
-    pub w: Option<u32>,
-    /// Height in pixels.
-    ///
-    /// `h`: u32.
-    pub h: Option<u32>,
-}
-
-wire::decode!(ImgSize { w: "w", h: "h" });
-
-wire::encode!(ImgSize { w: "w", h: "h" });
-
-/// A point of the picture, in pixels from its upper left corner.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImgPoint {
-    /// `x`: i64.
-    pub x: Option<i64>,
-    /// `y`: i64.
-    pub y: Option<i64>,
-}
-
-wire::decode!(ImgPoint { x: "x", y: "y" });
-
-wire::encode!(ImgPoint { x: "x", y: "y" });
-
-/// The four corners of what was found, which may lie aslant.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImgCorners {
-    /// `left_top`: ImgPoint.
-    pub left_top: Option<ImgPoint>,
-    /// `right_top`: ImgPoint.
-    pub right_top: Option<ImgPoint>,
-    /// `right_bottom`: ImgPoint.
-    pub right_bottom: Option<ImgPoint>,
-    /// `left_bottom`: ImgPoint.
-    pub left_bottom: Option<ImgPoint>,
-}
-
-wire::decode!(ImgCorners {
-    left_top: "left_top",
-    right_top: "right_top",
-    right_bottom: "right_bottom",
-    left_bottom: "left_bottom"
-});
-
-wire::encode!(ImgCorners {
-    left_top: "left_top",
-    right_top: "right_top",
-    right_bottom: "right_bottom",
-    left_bottom: "left_bottom"
-});
 
 /// A code in the picture.
 #[derive(Clone, Debug, PartialEq)]

@@ -813,7 +813,7 @@ pub struct PreAddOrderResponse {
     ///
     /// `delivery_token`: string.
     pub delivery_token: Option<String>,
-    /// Seconds until a rider is likely to take the order. 0: nobody knows.
+    /// Seconds until a rider is likely to take the order. 0: not known.
     ///
     /// `dispatch_duration`: u64.
     pub dispatch_duration: Option<u64>,
@@ -865,14 +865,14 @@ wire::encode!(PreAddOrderResponse {
 /// | 930556 | The delivery company did not answer in time. It may have done what was asked. | Ask for the order with `getLocalOrder`, and repeat the call only if it had no effect. |
 /// | 930557 | The delivery company's system failed. | Try again later, or order from another company. |
 /// | 930558 | The delivery company's rules do not allow it. `resultmsg` or `errmsg` may tell why. | Read the message, check the rules of this company (area, time, weight, state of the order), and that `delivery_secret` is the AppSecret which belongs to `shopid`. |
-/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave. |
+/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave, in the sandbox too. |
 /// | 930560 | The account `shopid` is not bound to this Mini Program. | Bind it in the WeChat console, wait for the approval, and look it up with `getBindAccount`. |
-/// | 930561 | A parameter is missing or wrong. | See which fields the chosen company wants besides the required ones, such as `shop_no`, `sender` or `order_time`. |
+/// | 930561 | A parameter is missing or malformed. | Check sender, receiver, goods and `shop` field by field, and see what the chosen company wants besides the required fields. |
 /// | 930562 | There is a delivery with this `shop_order_id` already. | An earlier attempt went through: ask for it with `getLocalOrder`. For another delivery choose another `shop_order_id`; after a cancellation use `reOrder`. |
 /// | 930563 | There is no such delivery under this account. | Compare `shopid`, `shop_order_id` and `waybill_id` with those of the order. |
-/// | 930564 | The calls that this endpoint allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
+/// | 930564 | The calls that this endpoint, or the sandbox, allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
 /// | 930565 | The delivery is over and cannot be changed. | Ask for its `order_status` with `getLocalOrder`. If it failed, order anew with `reOrder`. |
-/// | 9300535 | In `shop` the picture or the name is missing or not valid, or the number of products is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1. |
+/// | 9300535 | In `shop` the picture or the name of the goods is missing or not valid, or their number is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1, or a `detail_list` where the endpoint has one. |
 ///
 /// # Example
 ///
@@ -1257,7 +1257,7 @@ pub struct AddLocalOrderResponse {
     ///
     /// Note: A number in table and example; read as text.
     pub pickup_code: Option<String>,
-    /// Seconds until a rider is likely to take the order. 0: nobody knows.
+    /// Seconds until a rider is likely to take the order. 0: not known.
     ///
     /// `dispatch_duration`: u64.
     pub dispatch_duration: Option<u64>,
@@ -1691,7 +1691,7 @@ pub struct ReOrderResponse {
     ///
     /// Note: A number in table and example; read as text.
     pub pickup_code: Option<String>,
-    /// Seconds until a rider is likely to take the order. 0: nobody knows.
+    /// Seconds until a rider is likely to take the order. 0: not known.
     ///
     /// `dispatch_duration`: u64.
     pub dispatch_duration: Option<u64>,
@@ -1748,14 +1748,14 @@ wire::encode!(ReOrderResponse {
 /// | 930556 | The delivery company did not answer in time. It may have done what was asked. | Ask for the order with `getLocalOrder`, and repeat the call only if it had no effect. |
 /// | 930557 | The delivery company's system failed. | Try again later, or order from another company. |
 /// | 930558 | The delivery company's rules do not allow it. `resultmsg` or `errmsg` may tell why. | Read the message, check the rules of this company (area, time, weight, state of the order), and that `delivery_secret` is the AppSecret which belongs to `shopid`. |
-/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave. |
+/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave, in the sandbox too. |
 /// | 930560 | The account `shopid` is not bound to this Mini Program. | Bind it in the WeChat console, wait for the approval, and look it up with `getBindAccount`. |
-/// | 930561 | A parameter is missing or wrong. | See which fields the chosen company wants besides the required ones, such as `shop_no`, `sender` or `order_time`. |
+/// | 930561 | A parameter is missing or malformed. | Check sender, receiver, goods and `shop` field by field, and see what the chosen company wants besides the required fields. |
 /// | 930562 | There is a delivery with this `shop_order_id` already. | An earlier attempt went through: ask for it with `getLocalOrder`. For another delivery choose another `shop_order_id`; after a cancellation use `reOrder`. |
 /// | 930563 | There is no such delivery under this account. | Compare `shopid`, `shop_order_id` and `waybill_id` with those of the order. |
-/// | 930564 | The calls that this endpoint allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
+/// | 930564 | The calls that this endpoint, or the sandbox, allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
 /// | 930565 | The delivery is over and cannot be changed. | Ask for its `order_status` with `getLocalOrder`. If it failed, order anew with `reOrder`. |
-/// | 9300535 | In `shop` the picture or the name is missing or not valid, or the number of products is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1. |
+/// | 9300535 | In `shop` the picture or the name of the goods is missing or not valid, or their number is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1, or a `detail_list` where the endpoint has one. |
 ///
 /// # Example
 ///
@@ -2172,14 +2172,14 @@ wire::encode!(PreCancelOrderResponse { deduct_fee: "deduct_fee", desc: "desc" })
 /// | 930556 | The delivery company did not answer in time. It may have done what was asked. | Ask for the order with `getLocalOrder`, and repeat the call only if it had no effect. |
 /// | 930557 | The delivery company's system failed. | Try again later, or order from another company. |
 /// | 930558 | The delivery company's rules do not allow it. `resultmsg` or `errmsg` may tell why. | Read the message, check the rules of this company (area, time, weight, state of the order), and that `delivery_secret` is the AppSecret which belongs to `shopid`. |
-/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave. |
+/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave, in the sandbox too. |
 /// | 930560 | The account `shopid` is not bound to this Mini Program. | Bind it in the WeChat console, wait for the approval, and look it up with `getBindAccount`. |
-/// | 930561 | A parameter is missing or wrong. | See which fields the chosen company wants besides the required ones, such as `shop_no`, `sender` or `order_time`. |
+/// | 930561 | A parameter is missing or malformed. | Check sender, receiver, goods and `shop` field by field, and see what the chosen company wants besides the required fields. |
 /// | 930562 | There is a delivery with this `shop_order_id` already. | An earlier attempt went through: ask for it with `getLocalOrder`. For another delivery choose another `shop_order_id`; after a cancellation use `reOrder`. |
 /// | 930563 | There is no such delivery under this account. | Compare `shopid`, `shop_order_id` and `waybill_id` with those of the order. |
-/// | 930564 | The calls that this endpoint allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
+/// | 930564 | The calls that this endpoint, or the sandbox, allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
 /// | 930565 | The delivery is over and cannot be changed. | Ask for its `order_status` with `getLocalOrder`. If it failed, order anew with `reOrder`. |
-/// | 9300535 | In `shop` the picture or the name is missing or not valid, or the number of products is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1. |
+/// | 9300535 | In `shop` the picture or the name of the goods is missing or not valid, or their number is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1, or a `detail_list` where the endpoint has one. |
 ///
 /// # Example
 ///
@@ -2612,14 +2612,14 @@ wire::decode!(AddTips {
 /// | 930556 | The delivery company did not answer in time. It may have done what was asked. | Ask for the order with `getLocalOrder`, and repeat the call only if it had no effect. |
 /// | 930557 | The delivery company's system failed. | Try again later, or order from another company. |
 /// | 930558 | The delivery company's rules do not allow it. `resultmsg` or `errmsg` may tell why. | Read the message, check the rules of this company (area, time, weight, state of the order), and that `delivery_secret` is the AppSecret which belongs to `shopid`. |
-/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave. |
+/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave, in the sandbox too. |
 /// | 930560 | The account `shopid` is not bound to this Mini Program. | Bind it in the WeChat console, wait for the approval, and look it up with `getBindAccount`. |
-/// | 930561 | A parameter is missing or wrong. | See which fields the chosen company wants besides the required ones, such as `shop_no`, `sender` or `order_time`. |
+/// | 930561 | A parameter is missing or malformed. | Check sender, receiver, goods and `shop` field by field, and see what the chosen company wants besides the required fields. |
 /// | 930562 | There is a delivery with this `shop_order_id` already. | An earlier attempt went through: ask for it with `getLocalOrder`. For another delivery choose another `shop_order_id`; after a cancellation use `reOrder`. |
 /// | 930563 | There is no such delivery under this account. | Compare `shopid`, `shop_order_id` and `waybill_id` with those of the order. |
-/// | 930564 | The calls that this endpoint allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
+/// | 930564 | The calls that this endpoint, or the sandbox, allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
 /// | 930565 | The delivery is over and cannot be changed. | Ask for its `order_status` with `getLocalOrder`. If it failed, order anew with `reOrder`. |
-/// | 9300535 | In `shop` the picture or the name is missing or not valid, or the number of products is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1. |
+/// | 9300535 | In `shop` the picture or the name of the goods is missing or not valid, or their number is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1, or a `detail_list` where the endpoint has one. |
 ///
 /// # Example
 ///
@@ -4054,7 +4054,7 @@ wire::int_enum!(RiderDirection { ShopToUser: 1, UserToShop: 2 });
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeliveryOrderInfo {
-    /// The service wanted, in the company's own code. Nothing for SF and Dada.
+    /// The service wanted, in the company's own code. SF and Dada have none.
     ///
     /// `delivery_service_code`: string.
     pub delivery_service_code: Option<String>,
@@ -4096,7 +4096,7 @@ pub struct DeliveryOrderInfo {
     ///
     /// `tips`: f64.
     pub tips: Option<f64>,
-    /// Whether the rider carries nothing else meanwhile, which costs more. FlashEx wants true, Dada takes both, the others know it not.
+    /// Whether the rider carries nothing else meanwhile, which costs more. FlashEx wants true, Dada takes both, the others do not know it.
     ///
     /// `is_direct_delivery`: bool; 0 or 1 on the wire.
     pub is_direct_delivery: Option<bool>,
@@ -4147,7 +4147,7 @@ impl DeliveryOrderInfo {
         }
     }
 
-    /// The service wanted, in the company's own code. Nothing for SF and Dada.
+    /// The service wanted, in the company's own code. SF and Dada have none.
     ///
     /// `delivery_service_code`: string.
     #[must_use]
@@ -4244,7 +4244,7 @@ impl DeliveryOrderInfo {
         self
     }
 
-    /// Whether the rider carries nothing else meanwhile, which costs more. FlashEx wants true, Dada takes both, the others know it not.
+    /// Whether the rider carries nothing else meanwhile, which costs more. FlashEx wants true, Dada takes both, the others do not know it.
     ///
     /// `is_direct_delivery`: bool; 0 or 1 on the wire.
     #[must_use]

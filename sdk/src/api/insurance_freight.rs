@@ -284,7 +284,7 @@ pub struct InsuranceFreightCreateorder {
     ///
     /// `order_no`: string; required.
     pub order_no: Option<String>,
-    /// When the order was paid, give or take three days.
+    /// When the order was paid. May be up to three days off.
     ///
     /// `pay_time`: timestamp; required.
     pub pay_time: Option<Timestamp>,
@@ -346,7 +346,7 @@ impl InsuranceFreightCreateorder {
         self
     }
 
-    /// When the order was paid, give or take three days.
+    /// When the order was paid. May be up to three days off.
     ///
     /// `pay_time`: timestamp; required.
     #[must_use]

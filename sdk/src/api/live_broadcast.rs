@@ -87,7 +87,7 @@ impl<'a> LiveBroadcast<'a> {
     /// 获取商品的信息与审核状态: Fetches products by their ids, with the state of their reviews.
     ///
     /// Answers a [`GetGoodsAuditInfoResponse`]. Parameters, limits and errors: [`GetGoodsAuditInfo`].
-    pub fn get_goods_audit(&self, request: impl Into<GetGoodsAuditInfo>) -> Call<GetGoodsAuditInfo> {
+    pub fn get_goods_audits(&self, request: impl Into<GetGoodsAuditInfo>) -> Call<GetGoodsAuditInfo> {
         self.client.send(request.into())
     }
 
@@ -115,7 +115,7 @@ impl<'a> LiveBroadcast<'a> {
     /// 编辑直播间: Changes a live room. All required fields must be given, changed or not.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`EditRoom`].
-    pub fn edit_room(&self, request: impl Into<EditRoom>) -> Call<EditRoom> {
+    pub fn update_room(&self, request: impl Into<EditRoom>) -> Call<EditRoom> {
         self.client.send(request.into())
     }
 
@@ -220,7 +220,7 @@ impl<'a> LiveBroadcast<'a> {
     /// 修改直播间小助手: Changes an assistant of a room.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`ModifyAssistant`].
-    pub fn modify_assistant(&self, request: impl Into<ModifyAssistant>) -> Call<ModifyAssistant> {
+    pub fn update_assistant(&self, request: impl Into<ModifyAssistant>) -> Call<ModifyAssistant> {
         self.client.send(request.into())
     }
 
@@ -248,14 +248,14 @@ impl<'a> LiveBroadcast<'a> {
     /// 修改主播副号: Sets another second account of a room's host.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`ModifySubAnchor`].
-    pub fn modify_sub_anchor(&self, request: impl Into<ModifySubAnchor>) -> Call<ModifySubAnchor> {
+    pub fn update_sub_anchor(&self, request: impl Into<ModifySubAnchor>) -> Call<ModifySubAnchor> {
         self.client.send(request.into())
     }
 
     /// 删除主播副号: Removes the second account of a room's host.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`DeleteSubAnchor`].
-    pub fn delete_sub_anchor(&self, request: impl Into<DeleteSubAnchor>) -> Call<DeleteSubAnchor> {
+    pub fn remove_sub_anchor(&self, request: impl Into<DeleteSubAnchor>) -> Call<DeleteSubAnchor> {
         self.client.send(request.into())
     }
 
@@ -276,7 +276,7 @@ impl<'a> LiveBroadcast<'a> {
     /// 移除成员角色: Takes a role in the live team from a user.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`DeleteRole`].
-    pub fn delete_role(&self, request: impl Into<DeleteRole>) -> Call<DeleteRole> {
+    pub fn remove_role(&self, request: impl Into<DeleteRole>) -> Call<DeleteRole> {
         self.client.send(request.into())
     }
 
@@ -287,7 +287,7 @@ impl<'a> LiveBroadcast<'a> {
         self.client.send(request.into())
     }
 
-    /// 获取长期订阅用户: Lists the users who subscribed to the broadcasts for good.
+    /// 获取长期订阅用户: Lists the users with a long-term subscription to the broadcasts.
     ///
     /// Answers a [`GetFollowersResponse`]. Parameters, limits and errors: [`GetFollowers`].
     pub fn list_followers(&self, request: impl Into<GetFollowers>) -> Call<GetFollowers> {
@@ -449,6 +449,10 @@ wire::decode!(GetLiveInfo { start: "start", limit: "limit", action: "action", ro
 impl Paged for GetLiveInfo {
     type Item = LiveRoom;
 
+    fn begin(&mut self) {
+        self.start.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetLiveInfoResponse) -> bool {
         Turn::new(Some(&response.room_info).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
@@ -499,10 +503,10 @@ wire::encode!(GetLiveInfoResponse { room_info: "room_info", total: "total", live
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Check that every required field is there, that `priceType` is 1 to 3, and that prices are numbers in yuan with two decimals at most. |
 /// | 300002 | The name is too short or too long. | Rooms have names of 3 to 17 Chinese characters, products of 14 at most; two other characters count as one. |
 /// | 300003 | The prices do not fit each other or `priceType`, such as a discount that is dearer. | Fixed: give `price` alone. Range: `price` below `price2`. Discount: `price` is the old price, `price2` the lower one now. Two decimals at most. |
-/// | 300004 | The product's name holds words that WeChat does not allow. | Give the product another name. |
+/// | 300004 | The product's name holds words that WeChat does not allow. | Rename the product. `msgSecCheck` tells beforehand whether a text is risky. |
 /// | 300006 | WeChat cannot take the picture, for example because its `media_id` is older than three days. | Upload the picture again as temporary media, and use the new `media_id` at once. |
 /// | 300007 | The published Mini Program has no page `url`. | Write the page as in app.json, publish it first, and give `thirdPartyAppid` if it belongs to another Mini Program. |
 /// | 300018 | The product's picture has more than 300 x 300 pixels. | Scale it down and upload it again. |
@@ -563,15 +567,28 @@ impl Sealed for AddGoods {}
 
 impl Endpoint for AddGoods {
     const META: &'static Meta = &Meta::new(
-        "addGoods",
-        "live_broadcast.add_goods",
-        Method::Post,
-        "/wxaapi/broadcast/goods/add",
-    )
-    .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/commodity-management/api_addgoods")
-    .aliases(&["liveBroadcast.goodsAdd"])
-    .limits(&[Limit::new(500, Per::Day).shared_with(&["resubmitAudit"])])
-    .group_codes(errcodes::LIVE_BROADCAST);
+            "addGoods",
+            "live_broadcast.add_goods",
+            Method::Post,
+            "/wxaapi/broadcast/goods/add",
+        )
+        .docs(
+            "https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/commodity-management/api_addgoods",
+        )
+        .aliases(&["liveBroadcast.goodsAdd"])
+        .limits(&[Limit::new(500, Per::Day).shared_with(&["resubmitAudit"])])
+        .group_codes(errcodes::LIVE_BROADCAST)
+        .remedies(
+            &[
+                Remedy::new(
+                        200002,
+                        "A parameter is missing or malformed.",
+                        "Check that every required field is there, that `priceType` is 1 to 3, and that prices are numbers in yuan with two decimals at most.",
+                        "检查必填参数是否齐全，priceType 取 1 到 3，价格为最多两位小数的数字（单位元）。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
+            ],
+        );
     type Response = AddGoodsResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -621,7 +638,7 @@ wire::encode!(AddGoodsResponse { goods_id: "goodsId", audit_id: "auditId" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | 300010 | The state of the product's review does not allow this, for example because it is under review. | Ask for the state with `getGoodsAuditInfo`. Wait for the verdict, or withdraw with `resetAudit` first. |
-/// | 300011 | The product was made in the console, and the API may only change products that it made. | Change it in the console, or add it anew with `addGoods`. |
+/// | 300011 | The product was made in the console, and the API can only change products that were added through it. | Change it in the console, or add it anew with `addGoods`. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
 /// # Example
@@ -824,13 +841,13 @@ wire::decode!(ResetAudit { goods_id: "goodsId", audit_id: "auditId" });
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Check that every required field is there, that `priceType` is 1 to 3, and that prices are numbers in yuan with two decimals at most. |
 /// | 300002 | The name is too short or too long. | Rooms have names of 3 to 17 Chinese characters, products of 14 at most; two other characters count as one. |
 /// | 300003 | The prices do not fit each other or `priceType`, such as a discount that is dearer. | Fixed: give `price` alone. Range: `price` below `price2`. Discount: `price` is the old price, `price2` the lower one now. Two decimals at most. |
 /// | 300006 | WeChat cannot take the picture, for example because its `media_id` is older than three days. | Upload the picture again as temporary media, and use the new `media_id` at once. |
 /// | 300007 | The published Mini Program has no page `url`. | Write the page as in app.json, publish it first, and give `thirdPartyAppid` if it belongs to another Mini Program. |
 /// | 300010 | The state of the product's review does not allow this, for example because it is under review. | Ask for the state with `getGoodsAuditInfo`. Wait for the verdict, or withdraw with `resetAudit` first. |
-/// | 300011 | The product was made in the console, and the API may only change products that it made. | Change it in the console, or add it anew with `addGoods`. |
+/// | 300011 | The product was made in the console, and the API can only change products that were added through it. | Change it in the console, or add it anew with `addGoods`. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
 /// # Example
@@ -897,7 +914,18 @@ impl Endpoint for UpdateGoodsinfo {
             "https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/commodity-management/api_updategoodsinfo",
         )
         .aliases(&["liveBroadcast.goodsUpdate"])
-        .group_codes(errcodes::LIVE_BROADCAST);
+        .group_codes(errcodes::LIVE_BROADCAST)
+        .remedies(
+            &[
+                Remedy::new(
+                        200002,
+                        "A parameter is missing or malformed.",
+                        "Check that every required field is there, that `priceType` is 1 to 3, and that prices are numbers in yuan with two decimals at most.",
+                        "检查必填参数是否齐全，priceType 取 1 到 3，价格为最多两位小数的数字（单位元）。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
+            ],
+        );
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -1018,7 +1046,7 @@ wire::decode!(DeleteGoodsInfo { goods_id: "goodsId" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
 /// # Example
@@ -1126,6 +1154,10 @@ wire::decode!(GetGoodsInfo { offset: "offset", limit: "limit", status: "status" 
 impl Paged for GetGoodsInfo {
     type Item = LiveGoodsItem;
 
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetGoodsInfoResponse) -> bool {
         Turn::new(Some(&response.goods).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
@@ -1227,7 +1259,7 @@ impl Sealed for GetGoodsAuditInfo {}
 impl Endpoint for GetGoodsAuditInfo {
     const META: &'static Meta = &Meta::new(
             "getGoodsAuditInfo",
-            "live_broadcast.get_goods_audit",
+            "live_broadcast.get_goods_audits",
             Method::Post,
             "/wxa/business/getgoodswarehouse",
         )
@@ -1447,9 +1479,9 @@ wire::encode!(GetdefaultGoodskeyResponse { vendor_goods_key: "vendorGoodsKey" })
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 1007 | WeChat did not find what it needs to create the room. | Check that each `media_id` and WeChat id exists. |
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Check that every required field is there, that times are Unix seconds within their range, and that each `media_id` is fresh. |
 /// | 300002 | The name is too short or too long. | Rooms have names of 3 to 17 Chinese characters, products of 14 at most; two other characters count as one. |
-/// | 300028 | The room's name breaks the rules. | Give the room another name. |
+/// | 300028 | The room's name breaks the rules. | Rename the room. `msgSecCheck` tells beforehand whether a text is risky. |
 /// | 300031 | The background image `coverImg` breaks the rules. | Use an image of 2 MB at most, best of 1080 x 1920 pixels, whose content is allowed, with a fresh `media_id`. |
 /// | 300032 | The image `shareImg` breaks the rules. | Use an image of 1 MB at most, best of 800 x 640 pixels, whose content is allowed, with a fresh `media_id`. |
 /// | 300034 | `anchorName` is too short or too long. | Give it 2 to 15 Chinese characters; two other characters count as one. |
@@ -1755,21 +1787,34 @@ impl Sealed for CreateRoom {}
 
 impl Endpoint for CreateRoom {
     const META: &'static Meta = &Meta::new(
-        "createRoom",
-        "live_broadcast.create_room",
-        Method::Post,
-        "/wxaapi/broadcast/room/create",
-    )
-    .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/studio-management/api_createroom")
-    .aliases(&["liveBroadcast.createRoom"])
-    .group_codes(errcodes::LIVE_BROADCAST)
-    .remedies(&[Remedy::new(
-        1007,
-        "WeChat did not find what it needs to create the room.",
-        "Check that each `media_id` and WeChat id exists.",
-        "未获取到数据，检查各 media_id 和微信号是否存在。",
-    )
-    .kind(ErrCodeKind::NotFound)]);
+            "createRoom",
+            "live_broadcast.create_room",
+            Method::Post,
+            "/wxaapi/broadcast/room/create",
+        )
+        .docs(
+            "https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/studio-management/api_createroom",
+        )
+        .aliases(&["liveBroadcast.createRoom"])
+        .group_codes(errcodes::LIVE_BROADCAST)
+        .remedies(
+            &[
+                Remedy::new(
+                        1007,
+                        "WeChat did not find what it needs to create the room.",
+                        "Check that each `media_id` and WeChat id exists.",
+                        "未获取到数据，检查各 media_id 和微信号是否存在。",
+                    )
+                    .kind(ErrCodeKind::NotFound),
+                Remedy::new(
+                        200002,
+                        "A parameter is missing or malformed.",
+                        "Check that every required field is there, that times are Unix seconds within their range, and that each `media_id` is fresh.",
+                        "检查必填参数是否齐全，时间是否为允许范围内的秒级时间戳，media_id 是否有效。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
+            ],
+        );
     type Response = CreateRoomResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -1865,7 +1910,7 @@ wire::encode!(CreateRoomResponse { room_id: "roomId", qrcode_url: "qrcode_url" }
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Check that every required field is there, that times are Unix seconds within their range, and that each `media_id` is fresh. |
 /// | 300002 | The name is too short or too long. | Rooms have names of 3 to 17 Chinese characters, products of 14 at most; two other characters count as one. |
 /// | 300022 | The Mini Program has no such room. | Take the room's id from `createRoom` or `getLiveInfo`; it may have been deleted. |
 /// | 300023 | The room's state does not allow this: some things can only be done before, during or after the broadcast. | Ask for `live_status` with `getLiveInfo`, and do it in another state. |
@@ -2143,15 +2188,28 @@ impl Sealed for EditRoom {}
 
 impl Endpoint for EditRoom {
     const META: &'static Meta = &Meta::new(
-        "editRoom",
-        "live_broadcast.edit_room",
-        Method::Post,
-        "/wxaapi/broadcast/room/editroom",
-    )
-    .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/studio-management/api_editroom")
-    .aliases(&["liveBroadcast.editRoom"])
-    .limits(&[Limit::new(10000, Per::Day)])
-    .group_codes(errcodes::LIVE_BROADCAST);
+            "editRoom",
+            "live_broadcast.update_room",
+            Method::Post,
+            "/wxaapi/broadcast/room/editroom",
+        )
+        .docs(
+            "https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/studio-management/api_editroom",
+        )
+        .aliases(&["liveBroadcast.editRoom"])
+        .limits(&[Limit::new(10000, Per::Day)])
+        .group_codes(errcodes::LIVE_BROADCAST)
+        .remedies(
+            &[
+                Remedy::new(
+                        200002,
+                        "A parameter is missing or malformed.",
+                        "Check that every required field is there, that times are Unix seconds within their range, and that each `media_id` is fresh.",
+                        "检查必填参数是否齐全，时间是否为允许范围内的秒级时间戳，media_id 是否有效。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
+            ],
+        );
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -2222,7 +2280,7 @@ wire::decode!(EditRoom {
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 300022 | The Mini Program has no such room. | Take the room's id from `createRoom` or `getLiveInfo`; it may have been deleted. |
 /// | 300023 | The room's state does not allow this: some things can only be done before, during or after the broadcast. | Ask for `live_status` with `getLiveInfo`, and do it in another state. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
@@ -2315,7 +2373,7 @@ wire::decode!(DeleteRoom { id: "id" });
 /// |---|---|---|
 /// | 300022 | The Mini Program has no such room. | Take the room's id from `createRoom` or `getLiveInfo`; it may have been deleted. |
 /// | 300023 | The room's state does not allow this: some things can only be done before, during or after the broadcast. | Ask for `live_status` with `getLiveInfo`, and do it in another state. |
-/// | 43001 | The endpoint only takes GET. | The SDK sends a GET, so look for a proxy that changes the method. |
+/// | 43001 | The endpoint only takes GET. | Use GET. The SDK's own methods do, so look for a proxy that changes the method. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
 /// # Example
@@ -2374,14 +2432,7 @@ impl Endpoint for GetPushUrl {
     .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/livebroadcast/studio-management/api_getpushurl")
     .aliases(&["liveBroadcast.getPushUrl"])
     .retry_safe()
-    .group_codes(errcodes::LIVE_BROADCAST)
-    .remedies(&[Remedy::new(
-        43001,
-        "The endpoint only takes GET.",
-        "The SDK sends a GET, so look for a proxy that changes the method.",
-        "接口只接受 GET；SDK 已使用 GET，请检查代理是否改变了请求方法。",
-    )
-    .kind(ErrCodeKind::Parameter)]);
+    .group_codes(errcodes::LIVE_BROADCAST);
     type Response = GetPushUrlResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -2980,7 +3031,7 @@ wire::decode!(UpdateComment { room_id: "roomId", id: "id", ban_comment: "banComm
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 300022 | The Mini Program has no such room. | Take the room's id from `createRoom` or `getLiveInfo`; it may have been deleted. |
 /// | 300023 | The room's state does not allow this: some things can only be done before, during or after the broadcast. | Ask for `live_status` with `getLiveInfo`, and do it in another state. |
 /// | 300024 | There is no such product. | Take the id from `addGoods` or `getGoodsInfo`; it may have been deleted, or not be in this room. |
@@ -3086,7 +3137,7 @@ wire::decode!(ImportGoods { room_id: "roomId", ids: "ids" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | 300022 | The Mini Program has no such room. | Take the room's id from `createRoom` or `getLiveInfo`; it may have been deleted. |
-/// | 300047 | Another product is being pushed to the room. | Wait until that is over. |
+/// | 300047 | Another product is being pushed to the room. | Wait some seconds until the push is over, and call again. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
 /// # Example
@@ -3186,7 +3237,7 @@ wire::decode!(DeleteDoods { room_id: "roomId", goods_id: "goodsId" });
 /// | 300022 | The Mini Program has no such room. | Take the room's id from `createRoom` or `getLiveInfo`; it may have been deleted. |
 /// | 300024 | There is no such product. | Take the id from `addGoods` or `getGoodsInfo`; it may have been deleted, or not be in this room. |
 /// | 300048 | WeChat could not load the room's products. | Try again; if it stays so, check that the room has products. |
-/// | 300049 | The product is being pushed to the room and cannot be switched meanwhile. | Wait until that is over. |
+/// | 300049 | The product is being pushed to the room and cannot be switched meanwhile. | Wait some seconds until the push is over, and call again. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 ///
 /// # Example
@@ -3301,7 +3352,7 @@ wire::decode!(SaleGoods { room_id: "roomId", goods_id: "goodsId", on_sale: "onSa
 /// | 41001 | The call carried no access token. | Check the client's token source. In WeChat Cloud Hosting, turn the open interface service on and release a new version. |
 /// | 300023 | The room's state does not allow this: some things can only be done before, during or after the broadcast. | Ask for `live_status` with `getLiveInfo`, and do it in another state. |
 /// | 300024 | There is no such product. | Take the id from `addGoods` or `getGoodsInfo`; it may have been deleted, or not be in this room. |
-/// | 300047 | Another product is being pushed to the room. | Wait until that is over. |
+/// | 300047 | Another product is being pushed to the room. | Wait some seconds until the push is over, and call again. |
 /// | 300052 | The product is not on sale in the room. | Put it on sale with `SaleGoods` first. |
 /// | 300053 | The room does not have this product. | Import it with `importGoods` first. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
@@ -3805,7 +3856,7 @@ impl Sealed for ModifyAssistant {}
 impl Endpoint for ModifyAssistant {
     const META: &'static Meta = &Meta::new(
             "modifyAssistant",
-            "live_broadcast.modify_assistant",
+            "live_broadcast.update_assistant",
             Method::Post,
             "/wxaapi/broadcast/room/modifyassistant",
         )
@@ -4219,7 +4270,7 @@ impl Sealed for ModifySubAnchor {}
 impl Endpoint for ModifySubAnchor {
     const META: &'static Meta = &Meta::new(
             "modifySubAnchor",
-            "live_broadcast.modify_sub_anchor",
+            "live_broadcast.update_sub_anchor",
             Method::Post,
             "/wxaapi/broadcast/room/modifysubanchor",
         )
@@ -4309,7 +4360,7 @@ impl Sealed for DeleteSubAnchor {}
 impl Endpoint for DeleteSubAnchor {
     const META: &'static Meta = &Meta::new(
             "deleteSubAnchor",
-            "live_broadcast.delete_sub_anchor",
+            "live_broadcast.remove_sub_anchor",
             Method::Post,
             "/wxaapi/broadcast/room/deletesubanchor",
         )
@@ -4451,7 +4502,7 @@ wire::encode!(GetSubAnchorResponse { username: "username" });
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 400001 | `username` is no WeChat id. | Use the WeChat id that the person sees in WeChat; neither the nickname nor the openid. |
 /// | 400002 | The person's identity is not verified, which a host needs. | Let the person prove it in WeChat's Mini Program 小程序直播, then call again. |
 /// | 400003 | There are as many members with this role as allowed: 10 administrators, 500 operators, 500 hosts. | Take the role from somebody with `deleteRole` first. |
@@ -4565,7 +4616,7 @@ wire::encode!(GetRoleListdwResponse { code_url: "codeurl" });
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
-/// | 200002 | A parameter is missing or wrong. | Check that every required field is there, and that ids, times and prices have the documented form and range. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 2003 | The page lists this code without its meaning. | Read `errmsg`, and look up with `getRoleList` whether the user has the role. |
 /// | 400001 | `username` is no WeChat id. | Use the WeChat id that the person sees in WeChat; neither the nickname nor the openid. |
 /// | 400005 | The host has rooms that have not begun. | Delete these rooms or give them another host, then remove the role. |
@@ -4627,7 +4678,7 @@ impl Sealed for DeleteRole {}
 impl Endpoint for DeleteRole {
     const META: &'static Meta = &Meta::new(
         "deleteRole",
-        "live_broadcast.delete_role",
+        "live_broadcast.remove_role",
         Method::Post,
         "/wxaapi/broadcast/role/deleterole",
     )
@@ -4808,7 +4859,7 @@ wire::decode!(GetRoleListResponse { list: "list", total: "total" });
 
 wire::encode!(GetRoleListResponse { list: "list", total: "total" });
 
-/// 获取长期订阅用户: Lists the users who subscribed to the broadcasts for good.
+/// 获取长期订阅用户: Lists the users with a long-term subscription to the broadcasts.
 ///
 /// `POST /wxa/business/get_wxa_followers`, authorised by the app's access_token.
 ///
@@ -5168,34 +5219,34 @@ pub struct LiveRoom {
     pub goods: Vec<LiveGoods>,
     /// `live_type`: LiveType.
     pub live_type: Option<LiveType>,
-    /// 1: viewers cannot like. 0: they can.
+    /// Whether viewers cannot like.
     ///
-    /// `close_like`: u8.
-    pub close_like: Option<u8>,
-    /// 1: the products are hidden. 0: shown.
+    /// `close_like`: bool.
+    pub close_like: Option<bool>,
+    /// Whether the products are hidden.
     ///
-    /// `close_goods`: u8.
-    pub close_goods: Option<u8>,
-    /// 1: viewers cannot comment. 0: they can.
+    /// `close_goods`: bool.
+    pub close_goods: Option<bool>,
+    /// Whether viewers cannot comment.
     ///
-    /// `close_comment`: u8.
-    pub close_comment: Option<u8>,
-    /// 1: no customer service, as by default. 0: customer service.
+    /// `close_comment`: bool.
+    pub close_comment: Option<bool>,
+    /// Whether there is no customer service, as by default.
     ///
-    /// `close_kf`: u8.
-    pub close_kf: Option<u8>,
-    /// 1: no replay, as by default. 0: replay.
+    /// `close_kf`: bool.
+    pub close_kf: Option<bool>,
+    /// Whether there is no replay, as by default.
     ///
-    /// `close_replay`: u8.
-    pub close_replay: Option<u8>,
-    /// 1: WeChat may list the room publicly. 0: it may not.
+    /// `close_replay`: bool.
+    pub close_replay: Option<bool>,
+    /// Whether WeChat may list the room publicly.
     ///
-    /// `is_feeds_public`: u8.
-    pub is_feeds_public: Option<u8>,
+    /// `is_feeds_public`: bool.
+    pub is_feeds_public: Option<bool>,
     /// Who created it.
     ///
     /// `creater_openid`: string.
-    pub creater_openid: Option<String>,
+    pub creator_openid: Option<String>,
     /// URL of the cover in public lists.
     ///
     /// `feeds_img`: string.
@@ -5219,7 +5270,7 @@ wire::decode!(LiveRoom {
     close_kf: "close_kf",
     close_replay: "close_replay",
     is_feeds_public: "is_feeds_public",
-    creater_openid: "creater_openid",
+    creator_openid: "creater_openid",
     feeds_img: "feeds_img"
 });
 
@@ -5240,7 +5291,7 @@ wire::encode!(LiveRoom {
     close_kf: "close_kf",
     close_replay: "close_replay",
     is_feeds_public: "is_feeds_public",
-    creater_openid: "creater_openid",
+    creator_openid: "creater_openid",
     feeds_img: "feeds_img"
 });
 
@@ -5262,7 +5313,7 @@ pub struct LiveGoods {
     ///
     /// `price`: i64.
     pub price: Option<i64>,
-    /// See `price_type`.
+    /// In fen; see `price_type`.
     ///
     /// `price2`: i64.
     pub price2: Option<i64>,
@@ -5374,9 +5425,9 @@ pub struct NewLiveGoods {
     ///
     /// `price`: f64; required.
     pub price: Option<f64>,
-    /// In yuan, to the fen; see `priceType`, which requires it unless the price is fixed.
+    /// In yuan, to the fen; see `priceType`.
     ///
-    /// `price2`: f64.
+    /// `price2`: f64; required when `price_type` is 2 or 3.
     pub price2: Option<f64>,
     /// The product's page in the Mini Program, with its parameters percent-encoded.
     ///
@@ -5437,9 +5488,9 @@ impl NewLiveGoods {
         self
     }
 
-    /// In yuan, to the fen; see `priceType`, which requires it unless the price is fixed.
+    /// In yuan, to the fen; see `priceType`.
     ///
-    /// `price2`: f64.
+    /// `price2`: f64; required when `price_type` is 2 or 3.
     #[must_use]
     pub fn price2(mut self, price2: f64) -> Self {
         self.price2 = Some(price2);
@@ -5469,6 +5520,14 @@ impl NewLiveGoods {
         check.text("name", self.name.as_deref(), &[Rule::Required, Rule::Length(0, 28)]);
         check.present("priceType", &self.price_type);
         check.float("price", self.price, &[Rule::Required]);
+        check.present_if(
+            self.price_type
+                .as_ref()
+                .is_some_and(|value| *value == LivePriceType::Range || *value == LivePriceType::Discount),
+            "price2",
+            &self.price2,
+            "`price_type` is 2 or 3",
+        );
         check.text("url", self.url.as_deref(), &[Rule::Required]);
     }
 }
@@ -5517,9 +5576,9 @@ pub struct LiveGoodsChange {
     ///
     /// `price`: f64.
     pub price: Option<f64>,
-    /// In yuan, to the fen; see `priceType`, which requires it unless the price is fixed.
+    /// In yuan, to the fen; see `priceType`.
     ///
-    /// `price2`: f64.
+    /// `price2`: f64; required when `price_type` is 2 or 3.
     pub price2: Option<f64>,
     /// The product's page in the Mini Program, with its parameters percent-encoded.
     ///
@@ -5592,9 +5651,9 @@ impl LiveGoodsChange {
         self
     }
 
-    /// In yuan, to the fen; see `priceType`, which requires it unless the price is fixed.
+    /// In yuan, to the fen; see `priceType`.
     ///
-    /// `price2`: f64.
+    /// `price2`: f64; required when `price_type` is 2 or 3.
     #[must_use]
     pub fn price2(mut self, price2: f64) -> Self {
         self.price2 = Some(price2);
@@ -5622,6 +5681,14 @@ impl LiveGoodsChange {
     pub(crate) fn validate(&self, check: &mut Check) {
         check.int("goodsId", self.goods_id, &[Rule::Required]);
         check.text("name", self.name.as_deref(), &[Rule::Length(0, 28)]);
+        check.present_if(
+            self.price_type
+                .as_ref()
+                .is_some_and(|value| *value == LivePriceType::Range || *value == LivePriceType::Discount),
+            "price2",
+            &self.price2,
+            "`price_type` is 2 or 3",
+        );
     }
 }
 
@@ -5983,7 +6050,7 @@ wire::decode!(NewLiveAssistant { username: "username", nickname: "nickname" });
 
 wire::encode!(NewLiveAssistant { username: "username", nickname: "nickname" });
 
-/// A user who subscribed for good.
+/// A user with a long-term subscription to the broadcasts.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LiveFollower {

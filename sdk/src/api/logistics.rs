@@ -3,6 +3,7 @@
 //! 物流助手: Waybills of carriers: the shop orders, prints and tracks them; the carrier reports back.
 
 use super::errcodes;
+use super::types::{ExpressAction, ExpressParty};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -35,7 +36,7 @@ impl<'a> Logistics<'a> {
     /// 生成运单: Orders a waybill from a carrier. When the carrier refuses (9300501), its own code and message are in the answer, as `delivery_resultcode` and `delivery_resultmsg`.
     ///
     /// Answers a [`AddOrderResponse`]. Parameters, limits and errors: [`AddOrder`].
-    pub fn add_order(&self, request: impl Into<AddOrder>) -> Call<AddOrder> {
+    pub fn create_order(&self, request: impl Into<AddOrder>) -> Call<AddOrder> {
         self.client.send(request.into())
     }
 
@@ -56,7 +57,7 @@ impl<'a> Logistics<'a> {
     /// 批量获取运单数据: Fetches up to 100 waybills, with the sheets to print. Each has an `errcode` of its own.
     ///
     /// Answers a [`BatchGetOrderResponse`]. Parameters, limits and errors: [`BatchGetOrder`].
-    pub fn batch_get_order(&self, request: impl Into<BatchGetOrder>) -> Call<BatchGetOrder> {
+    pub fn get_orders(&self, request: impl Into<BatchGetOrder>) -> Call<BatchGetOrder> {
         self.client.send(request.into())
     }
 
@@ -70,7 +71,7 @@ impl<'a> Logistics<'a> {
     /// 模拟更新订单状态: Plays the carrier `TEST` and moves one of its waybills on, to try out what follows. Only for tests.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`TestUpdateOrder`].
-    pub fn test_update_order(&self, request: impl Into<TestUpdateOrder>) -> Call<TestUpdateOrder> {
+    pub fn mock_update_order(&self, request: impl Into<TestUpdateOrder>) -> Call<TestUpdateOrder> {
         self.client.send(request.into())
     }
 
@@ -210,9 +211,9 @@ impl<'a> Logistics<'a> {
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 /// | 40003 | This is no openid of this account. | Every app and official account has its own openids. Send the one that `code2Session` gave for this appid. |
 /// | 47001 | The body is not the JSON that the endpoint expects. | Send UTF-8 JSON as the body itself, with every required field, and not as a form. |
-/// | 930559 | The openid cannot be used in the sandbox. | Use the openid of a user who logged in to this very Mini Program. |
-/// | 930561 | A parameter is missing or malformed. | Check the required parts of the order: sender, receiver, cargo, shop, insurance and service. |
-/// | 930564 | No calls to the sandbox are left. | Wait until the sandbox has calls again, or test with a real carrier. |
+/// | 930559 | `openid` is no user of this Mini Program. | Take the openid that the user's login to this very Mini Program gave, in the sandbox too. |
+/// | 930561 | A parameter is missing or malformed. | Check sender, receiver, goods and `shop` field by field, and see what the chosen company wants besides the required fields. |
+/// | 930564 | The calls that this endpoint, or the sandbox, allows are used up. | Wait for the next day. Learn states from the pushed events instead of asking again and again. |
 /// | 9300501 | The carrier refused the call. Its own code and message stand beside `errcode` in the answer, as `delivery_resultcode` and `delivery_resultmsg`. | Do what the carrier's message asks for, such as correcting the password of your account with it. Send Chinese as plain UTF-8, not as `\u` escapes. |
 /// | 9300502 | The carrier's system failed. | Try again after some minutes; with an order, first ask `getOrder` whether it was placed. Turn to the carrier if this stays. |
 /// | 9300503 | There is no carrier with this `delivery_id`. | Use a `delivery_id` that `getAllDelivery` lists. |
@@ -221,7 +222,7 @@ impl<'a> Logistics<'a> {
 /// | 9300526 | A field is too long. | Shorten names, addresses and remarks to their limits, which count bytes: a Chinese character has three. |
 /// | 9300531 | The carrier does not know the account `biz_id`, or its password is wrong. | Compare both with what the carrier gave you, then bind the account again with `bindAccount`. |
 /// | 9300534 | `openid` belongs to another app than the access token. WeChat's message is misleading. | Use the openid that a login in this very Mini Program gave. |
-/// | 9300535 | `shop` has no picture or no name of the goods, an unlawful one, or the number 0. | Fill `shop.detail_list`, or all of `img_url`, `goods_name` and `goods_count`. |
+/// | 9300535 | In `shop` the picture or the name of the goods is missing or not valid, or their number is 0. | Give `img_url`, `goods_name` (128 bytes at most) and a `goods_count` of at least 1, or a `detail_list` where the endpoint has one. |
 /// | 9300536 | `wx_appid`, needed with `add_source` 2, is not valid. | Give the appid of an app or web page that belongs to the same Open Platform account as the Mini Program. |
 ///
 /// # Example
@@ -339,10 +340,10 @@ pub struct AddOrder {
     ///
     /// `wx_appid`: string; required when `add_source` is 2.
     pub wx_appid: Option<String>,
-    /// `sender`: WaybillParty; required.
-    pub sender: Option<WaybillParty>,
-    /// `receiver`: WaybillParty; required.
-    pub receiver: Option<WaybillParty>,
+    /// `sender`: ExpressParty; required.
+    pub sender: Option<ExpressParty>,
+    /// `receiver`: ExpressParty; required.
+    pub receiver: Option<ExpressParty>,
     /// `cargo`: Cargo; required.
     pub cargo: Option<Cargo>,
     /// `shop`: WaybillShop; required.
@@ -457,16 +458,16 @@ impl AddOrder {
         self
     }
 
-    /// `sender`: WaybillParty; required.
+    /// `sender`: ExpressParty; required.
     #[must_use]
-    pub fn sender(mut self, sender: impl Into<WaybillParty>) -> Self {
+    pub fn sender(mut self, sender: impl Into<ExpressParty>) -> Self {
         self.sender = Some(sender.into());
         self
     }
 
-    /// `receiver`: WaybillParty; required.
+    /// `receiver`: ExpressParty; required.
     #[must_use]
-    pub fn receiver(mut self, receiver: impl Into<WaybillParty>) -> Self {
+    pub fn receiver(mut self, receiver: impl Into<ExpressParty>) -> Self {
         self.receiver = Some(receiver.into());
         self
     }
@@ -522,7 +523,7 @@ impl Sealed for AddOrder {}
 
 impl Endpoint for AddOrder {
     const META: &'static Meta =
-        &Meta::new("addOrder", "logistics.add_order", Method::Post, "/cgi-bin/express/business/order/add")
+        &Meta::new("addOrder", "logistics.create_order", Method::Post, "/cgi-bin/express/business/order/add")
             .docs(
                 "https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-business/api_addorder",
             )
@@ -549,9 +550,9 @@ impl Endpoint for AddOrder {
             "`add_source` is 2",
         );
         check.present("sender", &self.sender);
-        check.nested("sender", self.sender.as_ref(), WaybillParty::validate);
+        check.nested("sender", self.sender.as_ref(), ExpressParty::validate);
         check.present("receiver", &self.receiver);
-        check.nested("receiver", self.receiver.as_ref(), WaybillParty::validate);
+        check.nested("receiver", self.receiver.as_ref(), ExpressParty::validate);
         check.present("cargo", &self.cargo);
         check.nested("cargo", self.cargo.as_ref(), Cargo::validate);
         check.present("shop", &self.shop);
@@ -1040,7 +1041,7 @@ impl Sealed for BatchGetOrder {}
 impl Endpoint for BatchGetOrder {
     const META: &'static Meta = &Meta::new(
         "batchGetOrder",
-        "logistics.batch_get_order",
+        "logistics.get_orders",
         Method::Post,
         "/cgi-bin/express/business/order/batchget",
     )
@@ -1343,7 +1344,7 @@ impl Sealed for TestUpdateOrder {}
 impl Endpoint for TestUpdateOrder {
     const META: &'static Meta = &Meta::new(
         "testUpdateOrder",
-        "logistics.test_update_order",
+        "logistics.mock_update_order",
         Method::Post,
         "/cgi-bin/express/business/test_update_order",
     )
@@ -2342,7 +2343,7 @@ wire::decode!(UpdateBusinessLogistics {
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40199 | WeChat knows no waybill with this number. | Use the `waybill_id` that the order was answered with, and the account that placed it. |
 /// | 9300502 | The carrier's system failed. | Try again after some minutes; with an order, first ask `getOrder` whether it was placed. Turn to the carrier if this stays. |
-/// | 9300507 | `token` is not that of this order. It has nothing to do with the access token. | Send the `Token` of the pushed order event unchanged, together with the waybill of the same order. |
+/// | 9300507 | The token of the waybill is not one that WeChat gave for it. It has nothing to do with the access token. | Send unchanged what `trace_waybill`, `follow_waybill` or the pushed order event held for this very waybill. |
 /// | 9300512 | The template cannot be rendered. | Check the `##` expressions in the template, and that the HTML was encoded in base64. |
 ///
 /// # Example
@@ -2578,8 +2579,8 @@ pub struct Scatterupdateorderstatus {
     ///
     /// `action_time`: timestamp; required.
     pub action_time: Option<Timestamp>,
-    /// `action_type`: SingleOrderAction; required.
-    pub action_type: Option<SingleOrderAction>,
+    /// `action_type`: ExpressAction; required.
+    pub action_type: Option<ExpressAction>,
     /// What happened, as the user sees it. Write mobile numbers as their 11 digits.
     ///
     /// `action_msg`: string; required.
@@ -2640,9 +2641,9 @@ impl Scatterupdateorderstatus {
         self
     }
 
-    /// `action_type`: SingleOrderAction; required.
+    /// `action_type`: ExpressAction; required.
     #[must_use]
-    pub fn action_type(mut self, action_type: impl Into<SingleOrderAction>) -> Self {
+    pub fn action_type(mut self, action_type: impl Into<ExpressAction>) -> Self {
         self.action_type = Some(action_type.into());
         self
     }
@@ -3374,11 +3375,11 @@ pub enum PrintType {
 
 wire::int_enum!(PrintType { TwoPart: 0, OnePart: 1 });
 
-/// Whether a waybill holds.
+/// Whether a waybill is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaybillStatus {
-    /// `0`: It holds.
+    /// `0`: It is valid.
     Valid,
     /// `1`: It was cancelled.
     Cancelled,
@@ -3458,77 +3459,6 @@ wire::int_enum!(PathAction {
     Stranded: 400002
 });
 
-/// What happened to a single order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SingleOrderAction {
-    /// `90001`: A branch accepted the order.
-    AcceptedByBranch,
-    /// `90002`: A courier was assigned for the pick-up.
-    CourierAssigned,
-    /// `90003`: Another courier was assigned for the pick-up.
-    CourierReassigned,
-    /// `90010`: The user has yet to pay.
-    AwaitingPayment,
-    /// `90011`: The user has paid.
-    Paid,
-    /// `100001`: The parcel was picked up.
-    PickedUp,
-    /// `100002`: The parcel could not be picked up.
-    PickUpFailed,
-    /// `200001`: There is news of its way.
-    InTransit,
-    /// `300002`: A courier is delivering it.
-    OutForDelivery,
-    /// `300003`: It was delivered and signed for.
-    Signed,
-    /// `300004`: It could not be delivered.
-    SigningFailed,
-    /// `300005`: A third party took it into store for the user.
-    StoredByThirdParty,
-    /// `300006`: The courier took it out of a third party's store.
-    TakenFromThirdParty,
-    /// `300007`: Somebody signed for the receiver.
-    SignedByOther,
-    /// `400001`: The order was cancelled.
-    Cancelled,
-    /// `400002`: The parcel is held up.
-    Stranded,
-    /// `400003`: The parcel was sent back.
-    Returned,
-    /// `400004`: The receiver refused the parcel.
-    Rejected,
-    /// `400005`: Something else is wrong with the parcel.
-    Problem,
-    /// `500001`: Anything that has no value of its own.
-    Other,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(SingleOrderAction {
-    AcceptedByBranch: 90001,
-    CourierAssigned: 90002,
-    CourierReassigned: 90003,
-    AwaitingPayment: 90010,
-    Paid: 90011,
-    PickedUp: 100001,
-    PickUpFailed: 100002,
-    InTransit: 200001,
-    OutForDelivery: 300002,
-    Signed: 300003,
-    SigningFailed: 300004,
-    StoredByThirdParty: 300005,
-    TakenFromThirdParty: 300006,
-    SignedByOther: 300007,
-    Cancelled: 400001,
-    Stranded: 400002,
-    Returned: 400003,
-    Rejected: 400004,
-    Problem: 400005,
-    Other: 500001
-});
-
 /// Which payments a bill lists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3560,184 +3490,6 @@ pub enum FeePayment {
 }
 
 wire::int_enum!(FeePayment { NotNeeded: 0, Online: 1, PayScore: 2 });
-
-/// Who sends or receives a parcel.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct WaybillParty {
-    /// `name`: string; at most 64 bytes.
-    pub name: Option<String>,
-    /// Landline number. Needed when `mobile` is absent.
-    ///
-    /// `tel`: string; at most 32 bytes.
-    pub tel: Option<String>,
-    /// Mobile number. Needed when `tel` is absent.
-    ///
-    /// `mobile`: string; at most 32 bytes.
-    pub mobile: Option<String>,
-    /// `company`: string; at most 64 bytes.
-    pub company: Option<String>,
-    /// `post_code`: string; at most 10 bytes.
-    pub post_code: Option<String>,
-    /// `country`: string; at most 64 bytes.
-    pub country: Option<String>,
-    /// Such as `广东省`.
-    ///
-    /// `province`: string; at most 64 bytes.
-    pub province: Option<String>,
-    /// Such as `广州市`.
-    ///
-    /// `city`: string; at most 64 bytes.
-    pub city: Option<String>,
-    /// The district, such as `海珠区`.
-    ///
-    /// `area`: string; at most 64 bytes.
-    pub area: Option<String>,
-    /// Street, number, building.
-    ///
-    /// `address`: string; at most 512 bytes.
-    pub address: Option<String>,
-}
-
-impl WaybillParty {
-    /// With no field set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            name: None,
-            tel: None,
-            mobile: None,
-            company: None,
-            post_code: None,
-            country: None,
-            province: None,
-            city: None,
-            area: None,
-            address: None,
-        }
-    }
-
-    /// `name`: string; at most 64 bytes.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Landline number. Needed when `mobile` is absent.
-    ///
-    /// `tel`: string; at most 32 bytes.
-    #[must_use]
-    pub fn tel(mut self, tel: impl Into<String>) -> Self {
-        self.tel = Some(tel.into());
-        self
-    }
-
-    /// Mobile number. Needed when `tel` is absent.
-    ///
-    /// `mobile`: string; at most 32 bytes.
-    #[must_use]
-    pub fn mobile(mut self, mobile: impl Into<String>) -> Self {
-        self.mobile = Some(mobile.into());
-        self
-    }
-
-    /// `company`: string; at most 64 bytes.
-    #[must_use]
-    pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.company = Some(company.into());
-        self
-    }
-
-    /// `post_code`: string; at most 10 bytes.
-    #[must_use]
-    pub fn post_code(mut self, post_code: impl Into<String>) -> Self {
-        self.post_code = Some(post_code.into());
-        self
-    }
-
-    /// `country`: string; at most 64 bytes.
-    #[must_use]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Such as `广东省`.
-    ///
-    /// `province`: string; at most 64 bytes.
-    #[must_use]
-    pub fn province(mut self, province: impl Into<String>) -> Self {
-        self.province = Some(province.into());
-        self
-    }
-
-    /// Such as `广州市`.
-    ///
-    /// `city`: string; at most 64 bytes.
-    #[must_use]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// The district, such as `海珠区`.
-    ///
-    /// `area`: string; at most 64 bytes.
-    #[must_use]
-    pub fn area(mut self, area: impl Into<String>) -> Self {
-        self.area = Some(area.into());
-        self
-    }
-
-    /// Street, number, building.
-    ///
-    /// `address`: string; at most 512 bytes.
-    #[must_use]
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
-        self
-    }
-
-    pub(crate) fn validate(&self, check: &mut Check) {
-        check.text("name", self.name.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("tel", self.tel.as_deref(), &[Rule::Bytes(0, 32)]);
-        check.text("mobile", self.mobile.as_deref(), &[Rule::Bytes(0, 32)]);
-        check.text("company", self.company.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("post_code", self.post_code.as_deref(), &[Rule::Bytes(0, 10)]);
-        check.text("country", self.country.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("province", self.province.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("city", self.city.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("area", self.area.as_deref(), &[Rule::Bytes(0, 64)]);
-        check.text("address", self.address.as_deref(), &[Rule::Bytes(0, 512)]);
-    }
-}
-
-wire::decode!(WaybillParty {
-    name: "name",
-    tel: "tel",
-    mobile: "mobile",
-    company: "company",
-    post_code: "post_code",
-    country: "country",
-    province: "province",
-    city: "city",
-    area: "area",
-    address: "address"
-});
-
-wire::encode!(WaybillParty {
-    name: "name",
-    tel: "tel",
-    mobile: "mobile",
-    company: "company",
-    post_code: "post_code",
-    country: "country",
-    province: "province",
-    city: "city",
-    area: "area",
-    address: "address"
-});
 
 /// The parcels, as the carrier is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -3908,7 +3660,7 @@ wire::decode!(CargoItem { name: "name", count: "count" });
 
 wire::encode!(CargoItem { name: "name", count: "count" });
 
-/// The goods, as the logistics notice and the waybill sheet show them. Give either `detail_list`, which WeChat advises, or all of `img_url`, `goods_name` and `goods_count`.
+/// The goods, as the logistics notice and the waybill sheet show them. WeChat advises to give `detail_list`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WaybillShop {
@@ -3916,15 +3668,13 @@ pub struct WaybillShop {
     ///
     /// `wxa_path`: string.
     pub wxa_path: Option<String>,
-    /// URL of the goods' picture. Needed without `detail_list`.
+    /// URL of the goods' picture.
     ///
     /// `img_url`: string.
     pub img_url: Option<String>,
-    /// Needed without `detail_list`.
-    ///
     /// `goods_name`: string; at most 128 bytes.
     pub goods_name: Option<String>,
-    /// Needed without `detail_list`, else the length of that list when absent.
+    /// The length of `detail_list` when absent.
     ///
     /// `goods_count`: u32.
     pub goods_count: Option<u32>,
@@ -3952,7 +3702,7 @@ impl WaybillShop {
         self
     }
 
-    /// URL of the goods' picture. Needed without `detail_list`.
+    /// URL of the goods' picture.
     ///
     /// `img_url`: string.
     #[must_use]
@@ -3961,8 +3711,6 @@ impl WaybillShop {
         self
     }
 
-    /// Needed without `detail_list`.
-    ///
     /// `goods_name`: string; at most 128 bytes.
     #[must_use]
     pub fn goods_name(mut self, goods_name: impl Into<String>) -> Self {
@@ -3970,7 +3718,7 @@ impl WaybillShop {
         self
     }
 
-    /// Needed without `detail_list`, else the length of that list when absent.
+    /// The length of `detail_list` when absent.
     ///
     /// `goods_count`: u32.
     #[must_use]
@@ -3993,6 +3741,14 @@ impl WaybillShop {
     pub(crate) fn validate(&self, check: &mut Check) {
         check.text("goods_name", self.goods_name.as_deref(), &[Rule::Bytes(0, 128)]);
         check.each("detail_list", self.detail_list.as_deref(), WaybillGoods::validate);
+        check.any_of(&[
+            ("detail_list", self.detail_list.is_some(), self.detail_list.is_some()),
+            (
+                "img_url, goods_name, goods_count",
+                self.img_url.is_some() && self.goods_name.is_some() && self.goods_count.is_some(),
+                self.img_url.is_some() || self.goods_name.is_some() || self.goods_count.is_some(),
+            ),
+        ]);
     }
 }
 
@@ -4603,10 +4359,10 @@ pub struct PreviewOrder {
     ///
     /// `wx_appid`: string; required when `add_source` is 2.
     pub wx_appid: Option<String>,
-    /// `sender`: WaybillParty; required.
-    pub sender: Option<WaybillParty>,
-    /// `receiver`: WaybillParty; required.
-    pub receiver: Option<WaybillParty>,
+    /// `sender`: ExpressParty; required.
+    pub sender: Option<ExpressParty>,
+    /// `receiver`: ExpressParty; required.
+    pub receiver: Option<ExpressParty>,
     /// `cargo`: Cargo; required.
     pub cargo: Option<Cargo>,
     /// `shop`: PreviewShop; required.
@@ -4723,16 +4479,16 @@ impl PreviewOrder {
         self
     }
 
-    /// `sender`: WaybillParty; required.
+    /// `sender`: ExpressParty; required.
     #[must_use]
-    pub fn sender(mut self, sender: impl Into<WaybillParty>) -> Self {
+    pub fn sender(mut self, sender: impl Into<ExpressParty>) -> Self {
         self.sender = Some(sender.into());
         self
     }
 
-    /// `receiver`: WaybillParty; required.
+    /// `receiver`: ExpressParty; required.
     #[must_use]
-    pub fn receiver(mut self, receiver: impl Into<WaybillParty>) -> Self {
+    pub fn receiver(mut self, receiver: impl Into<ExpressParty>) -> Self {
         self.receiver = Some(receiver.into());
         self
     }
@@ -4799,9 +4555,9 @@ impl PreviewOrder {
             "`add_source` is 2",
         );
         check.present("sender", &self.sender);
-        check.nested("sender", self.sender.as_ref(), WaybillParty::validate);
+        check.nested("sender", self.sender.as_ref(), ExpressParty::validate);
         check.present("receiver", &self.receiver);
-        check.nested("receiver", self.receiver.as_ref(), WaybillParty::validate);
+        check.nested("receiver", self.receiver.as_ref(), ExpressParty::validate);
         check.present("cargo", &self.cargo);
         check.nested("cargo", self.cargo.as_ref(), Cargo::validate);
         check.present("shop", &self.shop);

@@ -131,7 +131,7 @@ impl Client {
         b2b::B2b::new(self)
     }
 
-    /// 付费管理: Use of the capabilities of WeChat that the Mini Program pays for.
+    /// 付费管理: How much the Mini Program has used of the capabilities that it pays WeChat for.
     #[cfg(feature = "charge")]
     #[must_use]
     pub fn charge(&self) -> charge::Charge<'_> {
@@ -194,7 +194,7 @@ impl Client {
         drama_player::DramaPlayer::new(self)
     }
 
-    /// 用工关系: Messages to users who work for you.
+    /// 用工关系: Messages to users who work for you, once they have agreed to that relation.
     #[cfg(feature = "employment")]
     #[must_use]
     pub fn employment(&self) -> employment::Employment<'_> {
@@ -250,7 +250,7 @@ impl Client {
         insurance_freight::InsuranceFreight::new(self)
     }
 
-    /// 同城配送: Same-city delivery by couriers, from a merchant's stores, through WeChat: stores, freight prepaid, delivery orders.
+    /// 同城配送: Same-city delivery by couriers (同城配送), from a merchant's stores: the stores, the freight that they prepay, and the orders. Every call but `intracity_apply` is signed and encrypted.
     #[cfg(feature = "intracity")]
     #[must_use]
     pub fn intracity(&self) -> intracity::Intracity<'_> {
@@ -320,28 +320,28 @@ impl Client {
         phonenumber::Phonenumber::new(self)
     }
 
-    /// 插件管理: Plugins that the Mini Program uses, and who uses its own plugin.
+    /// 插件管理: Plugins: those that the Mini Program uses, and the Mini Programs that use your own.
     #[cfg(feature = "plugin_manager")]
     #[must_use]
     pub fn plugin_manager(&self) -> plugin_manager::PluginManager<'_> {
         plugin_manager::PluginManager::new(self)
     }
 
-    /// 微信红包封面: Covers of red packets for users.
+    /// 微信红包封面: Links with which users pick up covers for their red packets.
     #[cfg(feature = "red_packet_cover")]
     #[must_use]
     pub fn red_packet_cover(&self) -> red_packet_cover::RedPacketCover<'_> {
         red_packet_cover::RedPacketCover::new(self)
     }
 
-    /// 小程序安全: How likely a user is to cheat.
+    /// 小程序安全: Tells how likely a user is to cheat, before you give gifts or publish content.
     #[cfg(feature = "risk_control")]
     #[must_use]
     pub fn risk_control(&self) -> risk_control::RiskControl<'_> {
         risk_control::RiskControl::new(self)
     }
 
-    /// 微信搜一搜: Pages of the Mini Program for WeChat Search.
+    /// 微信搜一搜: Tells WeChat Search which pages the Mini Program has, and what they hold.
     #[cfg(feature = "search")]
     #[must_use]
     pub fn search(&self) -> search::Search<'_> {
@@ -458,6 +458,14 @@ mod charsets {
     pub(crate) const LINK_QUERY: Charset = Charset::new(
         "Digits, Latin letters and !#$&'()*+,/:;=?@-._~%",
         "!#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~",
+    );
+    pub(crate) const ORDER_NO: Charset = Charset::new(
+        "Digits, Latin letters and _-*",
+        "*-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
+    );
+    pub(crate) const SERIAL_NO: Charset = Charset::new(
+        "Digits, Latin letters, _ and -",
+        "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
     );
 }
 

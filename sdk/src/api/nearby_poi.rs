@@ -8,6 +8,8 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
+use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::paging::{Paged, Turn};
 use crate::wire;
@@ -546,7 +548,14 @@ impl Endpoint for GetNearbyPoiList {
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/nearby-poi/api_getnearbypoilist")
             .aliases(&["nearbyPoi.getList"])
             .retry_safe()
-            .group_codes(errcodes::NEARBY_POI);
+            .group_codes(errcodes::NEARBY_POI)
+            .remedies(&[Remedy::new(
+                20002,
+                "A field of the body is missing or malformed.",
+                "Give `page` from 1 and `page_rows` of 1000 at most, both as numbers.",
+                "检查请求体：page 从 1 开始，page_rows 不超过 1000，且均为数字。",
+            )
+            .kind(ErrCodeKind::Parameter)]);
     type Response = GetNearbyPoiListResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -564,6 +573,10 @@ wire::decode!(GetNearbyPoiList { page: "page", page_rows: "page_rows" });
 
 impl Paged for GetNearbyPoiList {
     type Item = Poi;
+
+    fn begin(&mut self) {
+        self.page.get_or_insert(1);
+    }
 
     fn turn(&mut self, response: &GetNearbyPoiListResponse) -> bool {
         Turn::new(

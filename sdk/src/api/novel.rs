@@ -172,14 +172,14 @@ impl<'a> Novel<'a> {
         self.client.send(request.into())
     }
 
-    /// 预览设置修改: Sets how many words of each chapter of a book can be previewed.
+    /// 预览设置修改: Sets how many characters of each chapter of a book can be previewed.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`SetPreviewSetting`].
     pub fn set_preview(&self, request: impl Into<SetPreviewSetting>) -> Call<SetPreviewSetting> {
         self.client.send(request.into())
     }
 
-    /// 预览设置获取: Tells how many words of each chapter of a book can be previewed.
+    /// 预览设置获取: Tells how many characters of each chapter of a book can be previewed.
     ///
     /// Answers a [`GetPreviewSettingResponse`]. Parameters, limits and errors: [`GetPreviewSetting`].
     pub fn get_preview(&self, request: impl Into<GetPreviewSetting>) -> Call<GetPreviewSetting> {
@@ -207,45 +207,45 @@ impl<'a> Novel<'a> {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -541,45 +541,45 @@ wire::encode!(CreateBookResponse { book_id: "book_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -937,45 +937,45 @@ wire::decode!(UpdateBook {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -1060,45 +1060,45 @@ wire::decode!(DeleteBook { book_id: "book_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -1265,45 +1265,45 @@ wire::encode!(ListBookResponse { book_list: "book_list", total_cnt: "total_cnt",
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -1431,45 +1431,45 @@ wire::encode!(GetBookResponse { book: "book" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -1578,45 +1578,45 @@ wire::encode!(CreateChapterResponse { chapter_id: "chapter_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -1751,45 +1751,45 @@ wire::encode!(BatchCreateChapterResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -1878,45 +1878,45 @@ wire::decode!(DeleteChapter { book_id: "book_id", chapter_id: "chapter_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -2058,45 +2058,45 @@ wire::encode!(ReplaceChapterResponse { new_chapter_id: "new_chapter_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -2290,45 +2290,45 @@ wire::encode!(ListChapterResponse { chapter_list: "chapter_list", total_cnt: "to
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -2445,45 +2445,45 @@ wire::encode!(GetChapterResponse { chapter: "chapter" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -2609,45 +2609,45 @@ wire::decode!(ReorderChapter {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -2746,45 +2746,45 @@ wire::decode!(UpdateChapterSeq { book_id: "book_id", chapter_seq_list: "chapter_
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -2868,45 +2868,45 @@ wire::decode!(AuditBook { book_id: "book_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -3020,45 +3020,45 @@ wire::encode!(AddBookAuthResponse { results: "results" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -3157,45 +3157,45 @@ wire::decode!(DelBookAuth { book_id: "book_id", grantee_appid: "grantee_appid" }
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -3334,6 +3334,10 @@ wire::decode!(QueryBookAuth { side: "type", offset: "offset", count: "count", is
 impl Paged for QueryBookAuth {
     type Item = BookAuth;
 
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &QueryBookAuthResponse) -> bool {
         Turn::new(Some(&response.results).map_or(0, |rows| rows.len()))
             .limit(self.count.as_ref())
@@ -3375,45 +3379,45 @@ wire::encode!(QueryBookAuthResponse { results: "results" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -3527,45 +3531,45 @@ wire::encode!(AddbookauthbyappidResponse { results: "results" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -3659,45 +3663,45 @@ wire::decode!(Delbookauthbyappid { grantee_appid: "grantee_appid" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -3883,7 +3887,7 @@ wire::encode!(Querybookauthv2Response {
     next_cursor: "next_cursor"
 });
 
-/// 预览设置修改: Sets how many words of each chapter of a book can be previewed.
+/// 预览设置修改: Sets how many characters of each chapter of a book can be previewed.
 ///
 /// `POST /wxa/business/novelreader/setpreviewsetting`, authorised by the app's access_token.
 ///
@@ -3899,45 +3903,45 @@ wire::encode!(Querybookauthv2Response {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -4023,7 +4027,7 @@ impl Endpoint for SetPreviewSetting {
 
 wire::decode!(SetPreviewSetting { setting: "setting" });
 
-/// 预览设置获取: Tells how many words of each chapter of a book can be previewed.
+/// 预览设置获取: Tells how many characters of each chapter of a book can be previewed.
 ///
 /// `POST /wxa/business/novelreader/getpreviewsetting`, authorised by the app's access_token.
 ///
@@ -4037,45 +4041,45 @@ wire::decode!(SetPreviewSetting { setting: "setting" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -4179,45 +4183,45 @@ wire::encode!(GetPreviewSettingResponse { setting: "setting" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10140001 | A parameter is missing, malformed or out of range. | Compare types and presence of the parameters with the endpoint's documentation; WeChat does not say which one it is. |
+/// | 10140001 | A parameter is missing, malformed or out of range. | WeChat does not say which one. Look first at what has no code of its own: times in seconds, ids as text, and flags as true or false. |
 /// | 10140002 | A text is not UTF-8. | The SDK sends UTF-8. Look where the text comes from, such as a file in GBK that was read without conversion. |
-/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Shorten it to 1 to 30 characters. |
-/// | 10140004 | `intro` is empty or longer than 500 characters. | Shorten it to 1 to 500 characters. |
+/// | 10140003 | The book's `title` is empty or longer than 30 characters. | Give the book a title of 1 to 30 characters. |
+/// | 10140004 | `intro` is empty or longer than 500 characters. | Write an introduction of 1 to 500 characters. |
 /// | 10140005 | `cover_media_id` is unknown or expired, or is no jpg, jpeg or png. | Upload the cover again with `uploadTempMedia` as an image, and use its `media_id` within three days. |
-/// | 10140006 | `author` is empty or longer than 100 characters. | Shorten it to 1 to 100 characters. |
+/// | 10140006 | `author` is empty or longer than 100 characters. | Name the author in 1 to 100 characters. |
 /// | 10140007 | The three ids of the genre do not belong together, or are not all given. | Give all three, from one branch of WeChat's list of genres. |
 /// | 10140008 | `complete_status` has a value that WeChat does not know. | Use 1 (ongoing) or 2 (finished). |
 /// | 10140009 | The way of the upload is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140010 | The list of chapter numbers has repetitions or does not cover all chapters. | Fetch the chapters with `listChapter`, and name each number from 0 exactly once. |
 /// | 10140011 | The list of chapter ids has repetitions or ids of another book, or does not cover all chapters. | Fetch the edited version's chapters with `listChapter` first, and name every id exactly once. |
 /// | 10140012 | The volumes overlap, leave chapters out, are out of order, or have a bad title. | List them in order. The first begins at 0, each other one behind the end of the one before, and the last ends with the last chapter. Titles have 1 to 100 characters. |
-/// | 10140013 | The call names no chapter. | Give at least one chapter. |
+/// | 10140013 | The call names no chapter. | Send at least one chapter in `chapter_list`, with title and text. |
 /// | 10140014 | The call holds too many chapters. | Upload ten chapters at a time, one call after the other. |
 /// | 10140015 | The call names no book. | Give the `book_id` that `createBook` answered. |
-/// | 10140016 | The call names too many books. | Keep to the endpoint's limit and split the call. |
+/// | 10140016 | The call names too many books. | Name at most 20 books to authorise, 30 to look up and 300 to recommend with one call, and split longer lists. |
 /// | 10140017 | `limit` is not between 1 and 100. | Ask for 1 to 100 rows and fetch further pages. |
-/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Shorten it to 1 to 80 characters. |
-/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several. |
+/// | 10140018 | A chapter's title is empty or longer than 80 characters. WeChat strips blanks at both ends first. | Give the chapter a title of 1 to 80 characters that is more than blanks. |
+/// | 10140019 | A chapter's text is empty or longer than 20,000 characters. | Split a longer chapter into several of at most 20,000 characters, and leave empty ones out. |
 /// | 10140020 | `operation` has a value that WeChat does not know. | Use 1 (swap), 2 (before the target) or 3 (behind the target). |
 /// | 10140021 | `chapter_order_method` has a value that WeChat does not know. | Use 0 (append) or 1 (by `seq`). |
 /// | 10140022 | The book is ordered by `seq`, and a chapter comes without one. | Give every chapter of such a book its `seq`. |
 /// | 10140023 | Two entries of the call have the same `original_id`. | Remove the repetition before you send the call. |
-/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a shorter key. |
+/// | 10140024 | `original_id` is longer than 255 bytes or malformed. | Use a key of at most 255 bytes, such as a UUID or the id in your own database. |
 /// | 10140025 | The priority is not one that WeChat knows; no documented parameter sets it. | Leave out parameters that the endpoint does not document. |
 /// | 10140026 | `custom_info` is longer than 128 bytes. | Shorten it, or store the data on your side and pass its key. A Chinese character takes three bytes. |
 /// | 10141001 | There is no such book or chapter in the version that was asked for. | Check the ids. What has not passed the review is found only with `need_edited_data`; a chapter gets a new id when it is replaced. |
 /// | 10141002 | This account may not do that with this book. | Check that the book belongs to this Mini Program, and that the Mini Program has the novel category. |
 /// | 10141003 | The book is under review, during which it can neither be changed nor deleted. | Wait until `audit_info` of `getBook` tells the result, then repeat the call. |
 /// | 10141004 | WeChat failed to put the book up for review. | Look up the book's `audit_info`, and submit it again if it is not under review. |
-/// | 10141005 | Too much of what was submitted failed the checks. | Check titles, texts, cover and volumes of the book, and correct them before you submit it again. |
+/// | 10141005 | Too much of what was submitted failed the checks. | Read `reason` and `suggestion` in `audit_info` of the book and its chapters, correct what they name, and submit it again. |
 /// | 10141006 | The book has not passed the review, so it cannot be published. | Submit it with `auditBook`, and act on the `suggestion` of a refused review. |
 /// | 10141007 | The book has no chapter. | Upload at least one chapter before you submit the book. |
 /// | 10141008 | Chapters were added or deleted since the volumes were set, so that they do not cover the book any more. | Set `volume_list` anew with `updateBook`, or clear it with `need_volume` set to false. |
 /// | 10141009 | Something with this `original_id` exists already, most likely from an earlier try. | Look it up by its `original_id` and go on with that one; change the key only if it is really another. |
 /// | 10141010 | The endpoint does not fit the way in which this book's chapters are ordered. | Move chapters with `reorderChapter` in a book that appends, and with `updateChapterSeq` in one that is ordered by `seq`; or change the order with `updateBook`. |
-/// | 10145001 | There is nothing to list or to change. | Take it for an empty list, or check the ids when there should be something. |
+/// | 10145001 | There is nothing to list or to change. | Read it as an empty list. If there should be something, check `book_id`, the appids and `type`: granted and received authorisations are separate lists. |
 /// | 10145002 | WeChat failed on its side. | Try again after a second. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 10145003 | A required parameter is missing. | Look for a parameter that is empty, which counts as missing. |
+/// | 10145003 | A required parameter is missing. | Give every required parameter. One that is empty counts as missing. |
 /// | 10145004 | A `book_id` of the authorisation is no book of this account. | Use ids that `listBook` shows for this account. |
 /// | 10145005 | The account that owns the books does not have the novel category. | Add the novel category to the Mini Program in the WeChat console. |
 /// | 10145006 | The account that is to show the books does not have the novel category. | Let its owner add the novel category in the WeChat console first. |
@@ -4568,7 +4572,7 @@ pub struct Book {
     pub volume_cnt: Option<u32>,
     /// `volume_list`: \[Volume\].
     pub volume_list: Vec<Volume>,
-    /// How many words the book has.
+    /// How many characters the book has.
     ///
     /// `total_word_cnt`: u64.
     pub total_word_cnt: Option<u64>,
@@ -4688,7 +4692,7 @@ pub struct ListedBook {
     ///
     /// `volume_cnt`: u32.
     pub volume_cnt: Option<u32>,
-    /// How many words the book has.
+    /// How many characters the book has.
     ///
     /// `total_word_cnt`: u64.
     pub total_word_cnt: Option<u64>,
@@ -4876,7 +4880,7 @@ pub struct Chapter {
     ///
     /// Note: In the page's example, missing from its table.
     pub content: Option<String>,
-    /// How many words it has.
+    /// How many characters it has.
     ///
     /// `word_cnt`: u32.
     pub word_cnt: Option<u32>,
@@ -4942,7 +4946,7 @@ pub struct ListedChapter {
     pub chapter_id: Option<String>,
     /// `chapter_title`: string.
     pub chapter_title: Option<String>,
-    /// How many words it has.
+    /// How many characters it has.
     ///
     /// `word_cnt`: u32.
     pub word_cnt: Option<u32>,
@@ -5247,7 +5251,7 @@ wire::encode!(AccountAuth {
 pub struct PreviewSetting {
     /// `book_id`: string; required.
     pub book_id: Option<String>,
-    /// Words of each chapter, where `chapter_setting` says nothing else.
+    /// Characters of each chapter, where `chapter_setting` says nothing else.
     ///
     /// `default_words`: u32; required.
     pub default_words: Option<u32>,
@@ -5269,7 +5273,7 @@ impl PreviewSetting {
         self
     }
 
-    /// Words of each chapter, where `chapter_setting` says nothing else.
+    /// Characters of each chapter, where `chapter_setting` says nothing else.
     ///
     /// `default_words`: u32; required.
     #[must_use]
@@ -5312,7 +5316,7 @@ pub struct ChapterPreview {
     ///
     /// `chapter_index`: u32.
     pub chapter_index: Option<u32>,
-    /// Words of it that can be previewed.
+    /// Characters of it that can be previewed.
     ///
     /// `words`: u32.
     pub words: Option<u32>,
@@ -5334,7 +5338,7 @@ impl ChapterPreview {
         self
     }
 
-    /// Words of it that can be previewed.
+    /// Characters of it that can be previewed.
     ///
     /// `words`: u32.
     #[must_use]

@@ -3,6 +3,7 @@
 //! 图像处理与文字识别: Reads cards, licences and printed text from pictures. Verified accounts may make each of these calls 100 times a day; more calls are sold in WeChat's service market.
 
 use super::errcodes;
+use super::types::{ImgCorners, ImgSize};
 use crate::call::Call;
 use crate::check::Check;
 use crate::client::Client;
@@ -42,7 +43,7 @@ impl<'a> Ocr<'a> {
     /// 行驶证识别: Reads a vehicle licence (行驶证), which belongs to a car. For the licence of a person (驾驶证) see `drivinglicenseocr`.
     ///
     /// Answers a [`DrivingocrResponse`]. Parameters, limits and errors: [`Drivingocr`].
-    pub fn driving_license(&self, request: impl Into<Drivingocr>) -> Call<Drivingocr> {
+    pub fn vehicle_license(&self, request: impl Into<Drivingocr>) -> Call<Drivingocr> {
         self.client.send(request.into())
     }
 
@@ -348,7 +349,7 @@ impl Drivingocr {
 impl Sealed for Drivingocr {}
 
 impl Endpoint for Drivingocr {
-    const META: &'static Meta = &Meta::new("drivingocr", "ocr.driving_license", Method::Post, "/cv/ocr/driving")
+    const META: &'static Meta = &Meta::new("drivingocr", "ocr.vehicle_license", Method::Post, "/cv/ocr/driving")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/img-ocr/ocr/api_drivingocr")
         .aliases(&["ocr.drivingLicense"])
         .retry_safe()
@@ -1080,66 +1081,6 @@ wire::encode!(DrivinglicenseocrResponse {
     valid_from: "valid_from",
     valid_to: "valid_to",
     official_seal: "official_seal"
-});
-
-/// The size of the picture that was read.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImgSize {
-    /// Width in pixels.
-    ///
-    /// `w`: u32.
-    pub w: Option<u32>,
-    /// Height in pixels.
-    ///
-    /// `h`: u32.
-    pub h: Option<u32>,
-}
-
-wire::decode!(ImgSize { w: "w", h: "h" });
-
-wire::encode!(ImgSize { w: "w", h: "h" });
-
-/// A point of the picture, in pixels from its upper left corner.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImgPoint {
-    /// `x`: i64.
-    pub x: Option<i64>,
-    /// `y`: i64.
-    pub y: Option<i64>,
-}
-
-wire::decode!(ImgPoint { x: "x", y: "y" });
-
-wire::encode!(ImgPoint { x: "x", y: "y" });
-
-/// The four corners of what was found, which may lie aslant.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImgCorners {
-    /// `left_top`: ImgPoint.
-    pub left_top: Option<ImgPoint>,
-    /// `right_top`: ImgPoint.
-    pub right_top: Option<ImgPoint>,
-    /// `right_bottom`: ImgPoint.
-    pub right_bottom: Option<ImgPoint>,
-    /// `left_bottom`: ImgPoint.
-    pub left_bottom: Option<ImgPoint>,
-}
-
-wire::decode!(ImgCorners {
-    left_top: "left_top",
-    right_top: "right_top",
-    right_bottom: "right_bottom",
-    left_bottom: "left_bottom"
-});
-
-wire::encode!(ImgCorners {
-    left_top: "left_top",
-    right_top: "right_top",
-    right_bottom: "right_bottom",
-    left_bottom: "left_bottom"
 });
 
 /// Where a card or licence lies in the picture.

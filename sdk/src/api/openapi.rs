@@ -225,14 +225,7 @@ impl Endpoint for ClearApiQuota {
     const META: &'static Meta =
         &Meta::new("clearApiQuota", "openapi.clear_api_quota", Method::Post, "/cgi-bin/openapi/quota/clear")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearapiquota")
-            .limits(&[Limit::new(50, Per::Month)])
-            .remedies(&[Remedy::new(
-                50002,
-                "The account is restricted, for example frozen or closed.",
-                "Look at the account's state and its notices in the WeChat console.",
-                "账号受限，可能已被冻结或注销，请到公众平台查看账号状态和通知。",
-            )
-            .kind(ErrCodeKind::Account)]);
+            .limits(&[Limit::new(50, Per::Month)]);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {

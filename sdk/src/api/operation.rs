@@ -8,6 +8,8 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Authorisation, Encryption, Endpoint, Meta, Method, Parts};
+use crate::errcode::ErrCodeKind;
+use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::paging::{Paged, Turn};
 use crate::wire;
@@ -339,6 +341,10 @@ wire::decode!(GetFeedback { feedback_type: "type", page: "page", num: "num" });
 
 impl Paged for GetFeedback {
     type Item = Feedback;
+
+    fn begin(&mut self) {
+        self.page.get_or_insert(1);
+    }
 
     fn turn(&mut self, response: &GetFeedbackResponse) -> bool {
         Turn::new(Some(&response.list).map_or(0, |rows| rows.len()))
@@ -821,6 +827,10 @@ wire::decode!(GetJsErrDetail {
 impl Paged for GetJsErrDetail {
     type Item = JsErrorDetail;
 
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetJsErrDetailResponse) -> bool {
         Turn::new(Some(&response.data).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
@@ -1124,6 +1134,10 @@ wire::decode!(GetJsErrList {
 impl Paged for GetJsErrList {
     type Item = JsErrorSummary;
 
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetJsErrListResponse) -> bool {
         Turn::new(Some(&response.data).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
@@ -1405,7 +1419,7 @@ wire::encode!(GetPerformanceResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 507010 | The Mini Program has no published version. | Publish it first. |
+/// | 507010 | The Mini Program has no published version. | Publish a version in the WeChat console first. |
 ///
 /// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/operation/api_getscenelist)
 #[derive(Clone, Debug, PartialEq)]
@@ -1734,7 +1748,14 @@ impl Endpoint for RealtimelogSearch {
             .aliases(&["operation.realtimelogSearch"])
             .retry_safe()
             .limits(&[Limit::new(50, Per::Minute)])
-            .group_codes(errcodes::OPERATION);
+            .group_codes(errcodes::OPERATION)
+            .remedies(&[Remedy::new(
+                200002,
+                "`date`, `begintime` or `endtime` is missing or does not fit.",
+                "Give all three: a day of the last three, and two times within that day, `endtime` after `begintime`.",
+                "date、begintime、endtime 必填；date 应为最近三天内，起止时间须在当天且 endtime 大于 begintime。",
+            )
+            .kind(ErrCodeKind::Parameter)]);
     type Response = RealtimelogSearchResponse;
 
     fn validate(&self, check: &mut Check) {

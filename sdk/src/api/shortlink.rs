@@ -158,6 +158,13 @@ impl Endpoint for GenerateShortLink {
         .remedies(
             &[
                 Remedy::new(
+                        40066,
+                        "`page_url` is no page of the published version.",
+                        "Write it as in app.json, and publish the page first.",
+                        "线上版本没有该页面，page_url 须与 app.json 一致且已发布。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
+                Remedy::new(
                         43104,
                         "This Mini Program may not make short links.",
                         "Use a Mini Program of a company or organisation. If it is one, check its category: WeChat names those of online shops.",

@@ -3,6 +3,7 @@
 //! 订阅消息: Messages that a user agreed to receive, the templates that they are made from, and service cards, which change after they were sent.
 
 use super::errcodes;
+use super::types::{MessageLang, MiniprogramState};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -89,21 +90,21 @@ impl<'a> SubscribeMessage<'a> {
     /// 激活与更新服务卡片: Sends a service card to a user, and later changes what it shows.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`SetUserNotify`].
-    pub fn set_user_notify(&self, request: impl Into<SetUserNotify>) -> Call<SetUserNotify> {
+    pub fn set_service_card(&self, request: impl Into<SetUserNotify>) -> Call<SetUserNotify> {
         self.client.send(request.into())
     }
 
     /// 更新服务卡片扩展信息: Adds details to a service card, such as the payment or the store.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`SetUserNotifyExt`].
-    pub fn set_user_notify_ext(&self, request: impl Into<SetUserNotifyExt>) -> Call<SetUserNotifyExt> {
+    pub fn set_service_card_details(&self, request: impl Into<SetUserNotifyExt>) -> Call<SetUserNotifyExt> {
         self.client.send(request.into())
     }
 
     /// 查询服务卡片状态: Tells what a service card shows, and whether it can still be changed.
     ///
     /// Answers a [`GetUserNotifyResponse`]. Parameters, limits and errors: [`GetUserNotify`].
-    pub fn get_user_notify(&self, request: impl Into<GetUserNotify>) -> Call<GetUserNotify> {
+    pub fn get_service_card(&self, request: impl Into<GetUserNotify>) -> Call<GetUserNotify> {
         self.client.send(request.into())
     }
 }
@@ -342,7 +343,7 @@ wire::decode!(SendMessage {
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 404 | Nothing answers to this path with this HTTP method. | Check path and method. With the SDK's own methods, look for a proxy that changes them. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
-/// | 200100 | This kind of account cannot make the call. | Call it with a Mini Program. |
+/// | 200100 | This kind of account cannot make the call. | Make the call with the token of a Mini Program, not with that of an official account. |
 ///
 /// # Example
 ///
@@ -427,7 +428,7 @@ wire::encode!(GetwxapubnewtemplateResponse { data: "data" });
 /// | 200020 | `kidList` names a keyword that the template does not have, or has fewer than two or more than five. | Choose two to five of the keywords that `getpubnewtemplatekeywords` lists for this `tid`. |
 /// | 200021 | `sceneDesc` is empty or malformed. | Describe in up to 15 characters what the messages are for. |
 /// | 200022 | The account has a template of this title with these keywords already. | Use the one that `getwxapubnewtemplate` lists, or choose other keywords. |
-/// | 200100 | This kind of account cannot make the call. | Call it with a Mini Program. |
+/// | 200100 | This kind of account cannot make the call. | Make the call with the token of a Mini Program, not with that of an official account. |
 ///
 /// # Example
 ///
@@ -558,10 +559,10 @@ wire::encode!(AddwxanewtemplateResponse { pri_tmpl_id: "priTmplId" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | 20001 | WeChat failed on its side, in the part that holds the templates. | Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked. |
-/// | 20002 | A parameter is missing or wrong. | Send the `priTmplId` that `getwxapubnewtemplate` lists, whole and as text. |
+/// | 20002 | A parameter is missing or has a value that is not allowed. | Send the `priTmplId` that `getwxapubnewtemplate` lists, whole and as text. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
 /// | 200001 | WeChat failed on its side. | Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked. |
-/// | 200002 | A parameter is missing or malformed. | Send ids exactly as the lists of templates gave them, and none of them empty. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 200014 | The account has no template of this id. | Take `priTmplId` from `getwxapubnewtemplate`. The template may have been deleted before. |
 ///
 /// # Example
@@ -625,6 +626,13 @@ impl Endpoint for Delwxanewtemplate {
         .remedies(
             &[
                 Remedy::new(
+                        20002,
+                        "A parameter is missing or has a value that is not allowed.",
+                        "Send the `priTmplId` that `getwxapubnewtemplate` lists, whole and as text.",
+                        "参数有误，priTmplId 请从已有模板列表中完整复制。",
+                    )
+                    .kind(ErrCodeKind::Parameter),
+                Remedy::new(
                         200014,
                         "The account has no template of this id.",
                         "Take `priTmplId` from `getwxapubnewtemplate`. The template may have been deleted before.",
@@ -663,7 +671,7 @@ wire::decode!(Delwxanewtemplate { pri_tmpl_id: "priTmplId" });
 /// | 404 | Nothing answers to this path with this HTTP method. | Check path and method. With the SDK's own methods, look for a proxy that changes them. |
 /// | 20001 | WeChat failed on its side, in the part that holds the templates. | Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
-/// | 200100 | This kind of account cannot make the call. | Call it with a Mini Program. |
+/// | 200100 | This kind of account cannot make the call. | Make the call with the token of a Mini Program, not with that of an official account. |
 ///
 /// [Official page](https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getcategory)
 #[derive(Clone, Debug, PartialEq)]
@@ -847,6 +855,10 @@ wire::decode!(GetPubNewTemplatetitles { ids: "ids", start: "start", limit: "limi
 impl Paged for GetPubNewTemplatetitles {
     type Item = PublicTemplate;
 
+    fn begin(&mut self) {
+        self.start.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetPubNewTemplatetitlesResponse) -> bool {
         Turn::new(Some(&response.data).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
@@ -893,7 +905,7 @@ wire::encode!(GetPubNewTemplatetitlesResponse { count: "count", data: "data" });
 /// |---|---|---|
 /// | 20001 | WeChat failed on its side, in the part that holds the templates. | Try again after a second. When adding or deleting, list the account's templates first, since the call may have worked. |
 /// | 40001 | The access token is wrong or not the latest: another program has fetched a newer one, or the token belongs to another account. | The client fetches a new token and repeats the call once. If this stays, check that appid and AppSecret match, and let all programs use the stable token, which none of them can take from the others. |
-/// | 200002 | A parameter is missing or malformed. | Send ids exactly as the lists of templates gave them, and none of them empty. |
+/// | 200002 | A parameter is missing or malformed. | Compare the request with the endpoint's parameters; send ids exactly as WeChat gave them, and none of them empty. |
 /// | 200014 | `tid` is empty or no template's. | Take it from `getPubNewTemplatetitles`, for a category of the account, or from the WeChat console. |
 ///
 /// # Example
@@ -1116,7 +1128,7 @@ impl Sealed for SetUserNotify {}
 impl Endpoint for SetUserNotify {
     const META: &'static Meta = &Meta::new(
             "setUserNotify",
-            "subscribe_message.set_user_notify",
+            "subscribe_message.set_service_card",
             Method::Post,
             "/wxa/set_user_notify",
         )
@@ -1261,7 +1273,7 @@ impl Sealed for SetUserNotifyExt {}
 impl Endpoint for SetUserNotifyExt {
     const META: &'static Meta = &Meta::new(
             "setUserNotifyExt",
-            "subscribe_message.set_user_notify_ext",
+            "subscribe_message.set_service_card_details",
             Method::Post,
             "/wxa/set_user_notifyext",
         )
@@ -1382,7 +1394,7 @@ impl Sealed for GetUserNotify {}
 impl Endpoint for GetUserNotify {
     const META: &'static Meta = &Meta::new(
             "getUserNotify",
-            "subscribe_message.get_user_notify",
+            "subscribe_message.get_service_card",
             Method::Post,
             "/wxa/get_user_notify",
         )
@@ -1421,40 +1433,6 @@ impl Sealed for GetUserNotifyResponse {}
 wire::decode!(GetUserNotifyResponse { notify_info: always("notify_info") });
 
 wire::encode!(GetUserNotifyResponse { notify_info: "notify_info" });
-
-/// Which version of the Mini Program a message opens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MiniprogramState {
-    /// `developer`: The version in development.
-    Developer,
-    /// `trial`: The trial version.
-    Trial,
-    /// `formal`: The published version.
-    Formal,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::text_enum!(MiniprogramState { Developer: "developer", Trial: "trial", Formal: "formal" });
-
-/// The language in which a message opens the Mini Program.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageLang {
-    /// `zh_CN`: Simplified Chinese.
-    ZhCn,
-    /// `en_US`: English.
-    EnUs,
-    /// `zh_HK`: Traditional Chinese, as in Hong Kong.
-    ZhHk,
-    /// `zh_TW`: Traditional Chinese, as in Taiwan.
-    ZhTw,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::text_enum!(MessageLang { ZhCn: "zh_CN", EnUs: "en_US", ZhHk: "zh_HK", ZhTw: "zh_TW" });
 
 /// How long a subscription lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

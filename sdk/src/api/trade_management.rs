@@ -2,7 +2,7 @@
 
 //! 小程序交易管理服务: Shipping of what users paid for. The money of a trade stays frozen until WeChat knows that it was shipped and the user has confirmed that it came.
 
-use super::errcodes;
+use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -73,7 +73,7 @@ impl<'a> TradeManagement<'a> {
     /// 消息跳转路径设置: Sets the page that the messages about shipping and confirming open, for a Mini Program with the component that confirms. The page gets `transaction_id`, `merchant_id` and `merchant_trade_no` in its query, and `sub_merchant_id` where there is one.
     ///
     /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`SetMsgJumPpath`].
-    pub fn set_msg_jump_path(&self, request: impl Into<SetMsgJumPpath>) -> Call<SetMsgJumPpath> {
+    pub fn set_message_path(&self, request: impl Into<SetMsgJumPpath>) -> Call<SetMsgJumPpath> {
         self.client.send(request.into())
     }
 
@@ -140,7 +140,7 @@ impl<'a> TradeManagement<'a> {
 /// | 10060001 | WeChat knows no such payment. | Compare `transaction_id`, or merchant number and your own number, with the payment. A payment of the last minutes may not have arrived yet. |
 /// | 10060002 | All of the order was shipped before. | Ask `getOrder` how it was shipped. Nothing more can be added. |
 /// | 10060003 | The order was shipped anew before, which is possible once. | Leave the shipping as it is; `getOrder` tells it. |
-/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed. |
+/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or that were shipped and are not confirmed yet, can be changed. |
 /// | 10060005 | `logistics_type` has an unknown value. | Send 1 (delivery company), 2 (within the city), 3 (nothing to deliver) or 4 (fetched). |
 /// | 10060006 | Only what a delivery company ships can be split. | Set `delivery_mode` to 1, or `logistics_type` to 1. |
 /// | 10060007 | `is_all_delivered` is missing, which a split order needs. | Say with `is_all_delivered` whether this was the last parcel. |
@@ -150,7 +150,7 @@ impl<'a> TradeManagement<'a> {
 /// | 10060014 | A parameter is wrong; `errmsg` says which. | Correct what `errmsg` names. |
 /// | 10060019 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect. |
 /// | 10060020 | The order has no description at all and cannot be shipped so. | Give `item_desc` with at least one parcel. |
-/// | 10060023 | The request holds nothing new about the order. | Take it as done. |
+/// | 10060023 | The request holds nothing new about the order. | Take it as done. To change something, send other data with a later `upload_time`. |
 /// | 10060024 | The order would have more than 15 parcels. | Send 15 at most, those of earlier calls included. |
 /// | 10060025 | `express_company` is too long to be a code. | Send the company's code from `get_delivery_list`, not its name. |
 /// | 10060026 | `tracking_no` is longer than 128 bytes. | Send one waybill number for each parcel. |
@@ -361,7 +361,7 @@ wire::decode!(UploadShippingInfo {
 /// | 10060001 | WeChat knows no such payment. | Compare `transaction_id`, or merchant number and your own number, with the payment. A payment of the last minutes may not have arrived yet. |
 /// | 10060002 | All of the order was shipped before. | Ask `getOrder` how it was shipped. Nothing more can be added. |
 /// | 10060003 | The order was shipped anew before, which is possible once. | Leave the shipping as it is; `getOrder` tells it. |
-/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed. |
+/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or that were shipped and are not confirmed yet, can be changed. |
 /// | 10060005 | `logistics_type` has an unknown value. | Send 1 (delivery company), 2 (within the city), 3 (nothing to deliver) or 4 (fetched). |
 /// | 10060006 | Only what a delivery company ships can be split. | Set `delivery_mode` to 1, or `logistics_type` to 1. |
 /// | 10060007 | `is_all_delivered` is missing, which a split order needs. | Say with `is_all_delivered` whether this was the last parcel. |
@@ -371,7 +371,7 @@ wire::decode!(UploadShippingInfo {
 /// | 10060014 | A parameter is wrong; `errmsg` says which. | Correct what `errmsg` names. |
 /// | 10060019 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect. |
 /// | 10060020 | The order has no description at all and cannot be shipped so. | Give `item_desc` with at least one parcel. |
-/// | 10060023 | The request holds nothing new about the order. | Take it as done. |
+/// | 10060023 | The request holds nothing new about the order. | Take it as done. To change something, send other data with a later `upload_time`. |
 /// | 10060024 | The order would have more than 15 parcels. | Send 15 at most, those of earlier calls included. |
 /// | 10060025 | `express_company` is too long to be a code. | Send the company's code from `get_delivery_list`, not its name. |
 /// | 10060026 | `tracking_no` is longer than 128 bytes. | Send one waybill number for each parcel. |
@@ -573,7 +573,7 @@ wire::decode!(UploadCombinedShippingInfo {
 /// | 10060001 | WeChat knows no such payment. | Compare `transaction_id`, or merchant number and your own number, with the payment. A payment of the last minutes may not have arrived yet. |
 /// | 10060002 | All of the order was shipped before. | Ask `getOrder` how it was shipped. Nothing more can be added. |
 /// | 10060003 | The order was shipped anew before, which is possible once. | Leave the shipping as it is; `getOrder` tells it. |
-/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed. |
+/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or that were shipped and are not confirmed yet, can be changed. |
 /// | 10060005 | `logistics_type` has an unknown value. | Send 1 (delivery company), 2 (within the city), 3 (nothing to deliver) or 4 (fetched). |
 /// | 10060006 | Only what a delivery company ships can be split. | Set `delivery_mode` to 1, or `logistics_type` to 1. |
 /// | 10060007 | `is_all_delivered` is missing, which a split order needs. | Say with `is_all_delivered` whether this was the last parcel. |
@@ -583,7 +583,7 @@ wire::decode!(UploadCombinedShippingInfo {
 /// | 10060014 | A parameter is wrong; `errmsg` says which. | Correct what `errmsg` names. |
 /// | 10060019 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect. |
 /// | 10060020 | The order has no description at all and cannot be shipped so. | Give `item_desc` with at least one parcel. |
-/// | 10060023 | The request holds nothing new about the order. | Take it as done. |
+/// | 10060023 | The request holds nothing new about the order. | Take it as done. To change something, send other data with a later `upload_time`. |
 /// | 10060024 | The order would have more than 15 parcels. | Send 15 at most, those of earlier calls included. |
 /// | 10060025 | `express_company` is too long to be a code. | Send the company's code from `get_delivery_list`, not its name. |
 /// | 10060026 | `tracking_no` is longer than 128 bytes. | Send one waybill number for each parcel. |
@@ -626,9 +626,9 @@ pub struct GetOrderTradeManagement {
     ///
     /// `sub_merchant_id`: string.
     pub sub_merchant_id: Option<String>,
-    /// Your own number of the order: digits, Latin letters and `_-*`, unique for the merchant number.
+    /// Your own number of the order, unique for the merchant number.
     ///
-    /// `merchant_trade_no`: string.
+    /// `merchant_trade_no`: string; allowed characters: Digits, Latin letters and _-\*.
     pub merchant_trade_no: Option<String>,
 }
 
@@ -666,9 +666,9 @@ impl GetOrderTradeManagement {
         self
     }
 
-    /// Your own number of the order: digits, Latin letters and `_-*`, unique for the merchant number.
+    /// Your own number of the order, unique for the merchant number.
     ///
-    /// `merchant_trade_no`: string.
+    /// `merchant_trade_no`: string; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn merchant_trade_no(mut self, merchant_trade_no: impl Into<String>) -> Self {
         self.merchant_trade_no = Some(merchant_trade_no.into());
@@ -692,6 +692,7 @@ impl Endpoint for GetOrderTradeManagement {
     type Response = GetOrderTradeManagementResponse;
 
     fn validate(&self, check: &mut Check) {
+        check.text("merchant_trade_no", self.merchant_trade_no.as_deref(), &[Rule::Charset(charsets::ORDER_NO)]);
         check.any_of(&[
             ("transaction_id", self.transaction_id.is_some(), self.transaction_id.is_some()),
             (
@@ -751,7 +752,7 @@ wire::encode!(GetOrderTradeManagementResponse { order: "order" });
 /// | 10060001 | WeChat knows no such payment. | Compare `transaction_id`, or merchant number and your own number, with the payment. A payment of the last minutes may not have arrived yet. |
 /// | 10060002 | All of the order was shipped before. | Ask `getOrder` how it was shipped. Nothing more can be added. |
 /// | 10060003 | The order was shipped anew before, which is possible once. | Leave the shipping as it is; `getOrder` tells it. |
-/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed. |
+/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or that were shipped and are not confirmed yet, can be changed. |
 /// | 10060005 | `logistics_type` has an unknown value. | Send 1 (delivery company), 2 (within the city), 3 (nothing to deliver) or 4 (fetched). |
 /// | 10060006 | Only what a delivery company ships can be split. | Set `delivery_mode` to 1, or `logistics_type` to 1. |
 /// | 10060007 | `is_all_delivered` is missing, which a split order needs. | Say with `is_all_delivered` whether this was the last parcel. |
@@ -762,7 +763,7 @@ wire::encode!(GetOrderTradeManagementResponse { order: "order" });
 /// | 10060014 | A parameter is wrong; `errmsg` says which. | Correct what `errmsg` names. |
 /// | 10060019 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect. |
 /// | 10060020 | The order has no description at all and cannot be shipped so. | Give `item_desc` with at least one parcel. |
-/// | 10060023 | The request holds nothing new about the order. | Take it as done. |
+/// | 10060023 | The request holds nothing new about the order. | Take it as done. To change something, send other data with a later `upload_time`. |
 /// | 10060024 | The order would have more than 15 parcels. | Send 15 at most, those of earlier calls included. |
 /// | 10060025 | `express_company` is too long to be a code. | Send the company's code from `get_delivery_list`, not its name. |
 /// | 10060026 | `tracking_no` is longer than 128 bytes. | Send one waybill number for each parcel. |
@@ -958,7 +959,7 @@ wire::encode!(GetOrderListResponse { last_index: "last_index", has_more: "has_mo
 /// | 10060001 | WeChat knows no such payment. | Compare `transaction_id`, or merchant number and your own number, with the payment. A payment of the last minutes may not have arrived yet. |
 /// | 10060002 | All of the order was shipped before. | Ask `getOrder` how it was shipped. Nothing more can be added. |
 /// | 10060003 | The order was shipped anew before, which is possible once. | Leave the shipping as it is; `getOrder` tells it. |
-/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or were shipped and not confirmed, can be changed. |
+/// | 10060004 | The order cannot be shipped in its present state, for example because the money was returned. | Ask `getOrder` for its `order_state`. Only orders that wait for shipping, or that were shipped and are not confirmed yet, can be changed. |
 /// | 10060005 | `logistics_type` has an unknown value. | Send 1 (delivery company), 2 (within the city), 3 (nothing to deliver) or 4 (fetched). |
 /// | 10060006 | Only what a delivery company ships can be split. | Set `delivery_mode` to 1, or `logistics_type` to 1. |
 /// | 10060007 | `is_all_delivered` is missing, which a split order needs. | Say with `is_all_delivered` whether this was the last parcel. |
@@ -968,7 +969,7 @@ wire::encode!(GetOrderListResponse { last_index: "last_index", has_more: "has_mo
 /// | 10060014 | A parameter is wrong; `errmsg` says which. | Correct what `errmsg` names. |
 /// | 10060019 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before handing in a shipping again, find out with `getOrder` whether the first call took effect. |
 /// | 10060020 | The order has no description at all and cannot be shipped so. | Give `item_desc` with at least one parcel. |
-/// | 10060023 | The request holds nothing new about the order. | Take it as done. |
+/// | 10060023 | The request holds nothing new about the order. | Take it as done. To change something, send other data with a later `upload_time`. |
 /// | 10060024 | The order would have more than 15 parcels. | Send 15 at most, those of earlier calls included. |
 /// | 10060025 | `express_company` is too long to be a code. | Send the company's code from `get_delivery_list`, not its name. |
 /// | 10060026 | `tracking_no` is longer than 128 bytes. | Send one waybill number for each parcel. |
@@ -976,7 +977,7 @@ wire::encode!(GetOrderListResponse { last_index: "last_index", has_more: "has_mo
 /// | 10060029 | `received_time` does not lie behind the shipping. | Send the Unix time in seconds at which the parcel was signed for. |
 /// | 10060030 | The user was reminded of this order before, which is possible once. | Wait for the user; WeChat confirms by itself after some days. |
 /// | 10060031 | The order was not paid by this openid. | Give the openid that paid, in this very Mini Program. |
-/// | 10060032 | Only orders that a delivery company ships can be called to the user's mind. | Leave the call out for orders whose `logistics_type` is not 1. |
+/// | 10060032 | The user can only be reminded of orders that a delivery company ships. | Leave the call out for orders whose `logistics_type` is not 1. |
 /// | 268485194 | `order_number_type` has an unknown value. | Send 1 (merchant number and your own number) or 2 (WeChat Pay's number). |
 /// | 268485195 | `transaction_id` is missing. | Give it when `order_number_type` is 2. |
 /// | 268485196 | `mchid` is missing. | Give it when `order_number_type` is 1. |
@@ -1016,9 +1017,9 @@ pub struct NotifyConfirmReceive {
     ///
     /// `sub_merchant_id`: string.
     pub sub_merchant_id: Option<String>,
-    /// Your own number of the order: digits, Latin letters and `_-*`, unique for the merchant number.
+    /// Your own number of the order, unique for the merchant number.
     ///
-    /// `merchant_trade_no`: string.
+    /// `merchant_trade_no`: string; allowed characters: Digits, Latin letters and _-\*.
     pub merchant_trade_no: Option<String>,
     /// When the user signed for it. Must lie behind the shipping; the user sees it.
     ///
@@ -1066,9 +1067,9 @@ impl NotifyConfirmReceive {
         self
     }
 
-    /// Your own number of the order: digits, Latin letters and `_-*`, unique for the merchant number.
+    /// Your own number of the order, unique for the merchant number.
     ///
-    /// `merchant_trade_no`: string.
+    /// `merchant_trade_no`: string; allowed characters: Digits, Latin letters and _-\*.
     #[must_use]
     pub fn merchant_trade_no(mut self, merchant_trade_no: impl Into<String>) -> Self {
         self.merchant_trade_no = Some(merchant_trade_no.into());
@@ -1107,6 +1108,7 @@ impl Endpoint for NotifyConfirmReceive {
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
+        check.text("merchant_trade_no", self.merchant_trade_no.as_deref(), &[Rule::Charset(charsets::ORDER_NO)]);
         check.int("received_time", self.received_time.map(|time| time.get()), &[Rule::Required]);
         check.any_of(&[
             ("transaction_id", self.transaction_id.is_some(), self.transaction_id.is_some()),
@@ -1199,7 +1201,7 @@ impl Sealed for SetMsgJumPpath {}
 impl Endpoint for SetMsgJumPpath {
     const META: &'static Meta = &Meta::new(
         "setMsgJumPpath",
-        "trade_management.set_msg_jump_path",
+        "trade_management.set_message_path",
         Method::Post,
         "/wxa/sec/order/set_msg_jump_path",
     )
@@ -1865,9 +1867,9 @@ pub struct OrderKey {
     ///
     /// `mchid`: string; required when `order_number_type` is 1.
     pub mchid: Option<String>,
-    /// Your own number of the order: digits, Latin letters and `_-*`, unique for the merchant number.
+    /// Your own number of the order, unique for the merchant number.
     ///
-    /// `out_trade_no`: string; required when `order_number_type` is 1.
+    /// `out_trade_no`: string; allowed characters: Digits, Latin letters and _-\*; required when `order_number_type` is 1.
     pub out_trade_no: Option<String>,
 }
 
@@ -1908,9 +1910,9 @@ impl OrderKey {
         self
     }
 
-    /// Your own number of the order: digits, Latin letters and `_-*`, unique for the merchant number.
+    /// Your own number of the order, unique for the merchant number.
     ///
-    /// `out_trade_no`: string; required when `order_number_type` is 1.
+    /// `out_trade_no`: string; allowed characters: Digits, Latin letters and _-\*; required when `order_number_type` is 1.
     #[must_use]
     pub fn out_trade_no(mut self, out_trade_no: impl Into<String>) -> Self {
         self.out_trade_no = Some(out_trade_no.into());
@@ -1931,6 +1933,7 @@ impl OrderKey {
             &self.mchid,
             "`order_number_type` is 1",
         );
+        check.text("out_trade_no", self.out_trade_no.as_deref(), &[Rule::Charset(charsets::ORDER_NO)]);
         check.present_if(
             self.order_number_type.as_ref().is_some_and(|value| *value == OrderNumberType::Merchant),
             "out_trade_no",
@@ -2125,7 +2128,7 @@ wire::encode!(Parcel {
     contact: "contact"
 });
 
-/// Telephone numbers of a parcel. One of the two will do.
+/// Telephone numbers of a parcel: the sender's, the receiver's, or both.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ParcelContact {
@@ -2133,7 +2136,7 @@ pub struct ParcelContact {
     ///
     /// `consignor_contact`: string.
     pub consignor_contact: Option<String>,
-    /// The receiver's, masked in the same way.
+    /// The receiver's, masked in the same way. 1024 characters at most.
     ///
     /// `receiver_contact`: string.
     pub receiver_contact: Option<String>,
@@ -2155,7 +2158,7 @@ impl ParcelContact {
         self
     }
 
-    /// The receiver's, masked in the same way.
+    /// The receiver's, masked in the same way. 1024 characters at most.
     ///
     /// `receiver_contact`: string.
     #[must_use]
@@ -2164,7 +2167,12 @@ impl ParcelContact {
         self
     }
 
-    pub(crate) fn validate(&self, _check: &mut Check) {}
+    pub(crate) fn validate(&self, check: &mut Check) {
+        check.any_of(&[
+            ("consignor_contact", self.consignor_contact.is_some(), self.consignor_contact.is_some()),
+            ("receiver_contact", self.receiver_contact.is_some(), self.receiver_contact.is_some()),
+        ]);
+    }
 }
 
 wire::decode!(ParcelContact { consignor_contact: "consignor_contact", receiver_contact: "receiver_contact" });
@@ -2535,7 +2543,7 @@ pub enum BrandStatus {
 
 wire::int_enum!(BrandStatus { InReview: 1, Refused: 2, Approved: 3 });
 
-/// How far an application of a brand is.
+/// How far a brand's application is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BrandProgress {
@@ -2822,7 +2830,7 @@ pub struct Shipping {
     ///
     /// `goods_desc`: string.
     pub goods_desc: Option<String>,
-    /// How often all of it was shipped: 0 or 1, or 2 after it was shipped anew.
+    /// How many times all of it was shipped: 0 or 1, or 2 after it was shipped anew.
     ///
     /// `finish_shipping_count`: u32.
     pub finish_shipping_count: Option<u32>,

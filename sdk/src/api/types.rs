@@ -91,3 +91,378 @@ impl<T: Into<String>> From<T> for MiniProgramTarget {
 wire::decode!(MiniProgramTarget { appid: "appid", pagepath: "pagepath" });
 
 wire::encode!(MiniProgramTarget { appid: "appid", pagepath: "pagepath" });
+
+/// Which version of the Mini Program a message opens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MiniprogramState {
+    /// `developer`: The version in development.
+    Developer,
+    /// `trial`: The trial version.
+    Trial,
+    /// `formal`: The published version.
+    Formal,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::text_enum!(MiniprogramState { Developer: "developer", Trial: "trial", Formal: "formal" });
+
+/// The language in which a message opens the Mini Program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessageLang {
+    /// `zh_CN`: Simplified Chinese.
+    ZhCn,
+    /// `en_US`: English.
+    EnUs,
+    /// `zh_HK`: Traditional Chinese, as in Hong Kong.
+    ZhHk,
+    /// `zh_TW`: Traditional Chinese, as in Taiwan.
+    ZhTw,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::text_enum!(MessageLang { ZhCn: "zh_CN", EnUs: "en_US", ZhHk: "zh_HK", ZhTw: "zh_TW" });
+
+/// How often links may still open the Mini Program.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LinkQuota {
+    /// Visits left for today, of all schemes and URL Links together.
+    ///
+    /// `remain_visit_quota`: u64.
+    pub remain_visit_quota: Option<u64>,
+}
+
+wire::decode!(LinkQuota { remain_visit_quota: "remain_visit_quota" });
+
+wire::encode!(LinkQuota { remain_visit_quota: "remain_visit_quota" });
+
+/// What is asked about links.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LinkQueryType {
+    /// `0`: What a link opens and until when.
+    Link,
+    /// `1`: How many visits are left today.
+    Quota,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(LinkQueryType { Link: 0, Quota: 1 });
+
+/// The size of the picture that was given.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ImgSize {
+    /// Width in pixels.
+    ///
+    /// `w`: u32.
+    pub w: Option<u32>,
+    /// Height in pixels.
+    ///
+    /// `h`: u32.
+    pub h: Option<u32>,
+}
+
+wire::decode!(ImgSize { w: "w", h: "h" });
+
+wire::encode!(ImgSize { w: "w", h: "h" });
+
+/// A point of the picture, in pixels from its upper left corner.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ImgPoint {
+    /// `x`: i64.
+    pub x: Option<i64>,
+    /// `y`: i64.
+    pub y: Option<i64>,
+}
+
+wire::decode!(ImgPoint { x: "x", y: "y" });
+
+wire::encode!(ImgPoint { x: "x", y: "y" });
+
+/// The four corners of what was found, which may lie aslant.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ImgCorners {
+    /// `left_top`: ImgPoint.
+    pub left_top: Option<ImgPoint>,
+    /// `right_top`: ImgPoint.
+    pub right_top: Option<ImgPoint>,
+    /// `right_bottom`: ImgPoint.
+    pub right_bottom: Option<ImgPoint>,
+    /// `left_bottom`: ImgPoint.
+    pub left_bottom: Option<ImgPoint>,
+}
+
+wire::decode!(ImgCorners {
+    left_top: "left_top",
+    right_top: "right_top",
+    right_bottom: "right_bottom",
+    left_bottom: "left_bottom"
+});
+
+wire::encode!(ImgCorners {
+    left_top: "left_top",
+    right_top: "right_top",
+    right_bottom: "right_bottom",
+    left_bottom: "left_bottom"
+});
+
+/// What happened to a parcel, or to the order for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExpressAction {
+    /// `90001`: A branch accepted the order.
+    AcceptedByBranch,
+    /// `90002`: A courier was assigned for the pick-up.
+    CourierAssigned,
+    /// `90003`: Another courier was assigned for the pick-up.
+    CourierReassigned,
+    /// `90010`: The user has yet to pay.
+    AwaitingPayment,
+    /// `90011`: The user has paid.
+    Paid,
+    /// `100001`: The parcel was picked up.
+    PickedUp,
+    /// `100002`: The parcel could not be picked up.
+    PickUpFailed,
+    /// `200001`: There is news of its way.
+    InTransit,
+    /// `300002`: A courier is delivering it.
+    OutForDelivery,
+    /// `300003`: It was delivered and signed for.
+    Signed,
+    /// `300004`: It could not be delivered.
+    SigningFailed,
+    /// `300005`: A third party took it into store for the user.
+    StoredByThirdParty,
+    /// `300006`: The courier took it out of a third party's store.
+    TakenFromThirdParty,
+    /// `300007`: Somebody signed for the receiver.
+    SignedByOther,
+    /// `400001`: The order was cancelled.
+    Cancelled,
+    /// `400002`: The parcel is held up.
+    Stranded,
+    /// `400003`: The parcel was sent back.
+    Returned,
+    /// `400004`: The receiver refused the parcel.
+    Rejected,
+    /// `400005`: Something else is wrong with the parcel.
+    Problem,
+    /// `500001`: Anything that has no value of its own.
+    Other,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(ExpressAction {
+    AcceptedByBranch: 90001,
+    CourierAssigned: 90002,
+    CourierReassigned: 90003,
+    AwaitingPayment: 90010,
+    Paid: 90011,
+    PickedUp: 100001,
+    PickUpFailed: 100002,
+    InTransit: 200001,
+    OutForDelivery: 300002,
+    Signed: 300003,
+    SigningFailed: 300004,
+    StoredByThirdParty: 300005,
+    TakenFromThirdParty: 300006,
+    SignedByOther: 300007,
+    Cancelled: 400001,
+    Stranded: 400002,
+    Returned: 400003,
+    Rejected: 400004,
+    Problem: 400005,
+    Other: 500001
+});
+
+/// Who sends or receives a parcel.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ExpressParty {
+    /// `name`: string; at most 64 bytes.
+    pub name: Option<String>,
+    /// Landline number.
+    ///
+    /// `tel`: string; at most 32 bytes.
+    pub tel: Option<String>,
+    /// Mobile number.
+    ///
+    /// `mobile`: string; at most 32 bytes.
+    pub mobile: Option<String>,
+    /// `company`: string; at most 64 bytes.
+    pub company: Option<String>,
+    /// `post_code`: string; at most 10 bytes.
+    pub post_code: Option<String>,
+    /// `country`: string; at most 64 bytes.
+    pub country: Option<String>,
+    /// Such as `广东省`.
+    ///
+    /// `province`: string; at most 64 bytes.
+    pub province: Option<String>,
+    /// Such as `广州市`.
+    ///
+    /// `city`: string; at most 64 bytes.
+    pub city: Option<String>,
+    /// The district, such as `海珠区`.
+    ///
+    /// `area`: string; at most 64 bytes.
+    pub area: Option<String>,
+    /// Street, number, building.
+    ///
+    /// `address`: string; at most 512 bytes.
+    pub address: Option<String>,
+}
+
+impl ExpressParty {
+    /// With no field set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            name: None,
+            tel: None,
+            mobile: None,
+            company: None,
+            post_code: None,
+            country: None,
+            province: None,
+            city: None,
+            area: None,
+            address: None,
+        }
+    }
+
+    /// `name`: string; at most 64 bytes.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Landline number.
+    ///
+    /// `tel`: string; at most 32 bytes.
+    #[must_use]
+    pub fn tel(mut self, tel: impl Into<String>) -> Self {
+        self.tel = Some(tel.into());
+        self
+    }
+
+    /// Mobile number.
+    ///
+    /// `mobile`: string; at most 32 bytes.
+    #[must_use]
+    pub fn mobile(mut self, mobile: impl Into<String>) -> Self {
+        self.mobile = Some(mobile.into());
+        self
+    }
+
+    /// `company`: string; at most 64 bytes.
+    #[must_use]
+    pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.company = Some(company.into());
+        self
+    }
+
+    /// `post_code`: string; at most 10 bytes.
+    #[must_use]
+    pub fn post_code(mut self, post_code: impl Into<String>) -> Self {
+        self.post_code = Some(post_code.into());
+        self
+    }
+
+    /// `country`: string; at most 64 bytes.
+    #[must_use]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Such as `广东省`.
+    ///
+    /// `province`: string; at most 64 bytes.
+    #[must_use]
+    pub fn province(mut self, province: impl Into<String>) -> Self {
+        self.province = Some(province.into());
+        self
+    }
+
+    /// Such as `广州市`.
+    ///
+    /// `city`: string; at most 64 bytes.
+    #[must_use]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// The district, such as `海珠区`.
+    ///
+    /// `area`: string; at most 64 bytes.
+    #[must_use]
+    pub fn area(mut self, area: impl Into<String>) -> Self {
+        self.area = Some(area.into());
+        self
+    }
+
+    /// Street, number, building.
+    ///
+    /// `address`: string; at most 512 bytes.
+    #[must_use]
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    pub(crate) fn validate(&self, check: &mut Check) {
+        check.text("name", self.name.as_deref(), &[Rule::Bytes(0, 64)]);
+        check.text("tel", self.tel.as_deref(), &[Rule::Bytes(0, 32)]);
+        check.text("mobile", self.mobile.as_deref(), &[Rule::Bytes(0, 32)]);
+        check.text("company", self.company.as_deref(), &[Rule::Bytes(0, 64)]);
+        check.text("post_code", self.post_code.as_deref(), &[Rule::Bytes(0, 10)]);
+        check.text("country", self.country.as_deref(), &[Rule::Bytes(0, 64)]);
+        check.text("province", self.province.as_deref(), &[Rule::Bytes(0, 64)]);
+        check.text("city", self.city.as_deref(), &[Rule::Bytes(0, 64)]);
+        check.text("area", self.area.as_deref(), &[Rule::Bytes(0, 64)]);
+        check.text("address", self.address.as_deref(), &[Rule::Bytes(0, 512)]);
+        check.any_of(&[
+            ("tel", self.tel.is_some(), self.tel.is_some()),
+            ("mobile", self.mobile.is_some(), self.mobile.is_some()),
+        ]);
+    }
+}
+
+wire::decode!(ExpressParty {
+    name: "name",
+    tel: "tel",
+    mobile: "mobile",
+    company: "company",
+    post_code: "post_code",
+    country: "country",
+    province: "province",
+    city: "city",
+    area: "area",
+    address: "address"
+});
+
+wire::encode!(ExpressParty {
+    name: "name",
+    tel: "tel",
+    mobile: "mobile",
+    company: "company",
+    post_code: "post_code",
+    country: "country",
+    province: "province",
+    city: "city",
+    area: "area",
+    address: "address"
+});

@@ -2,8 +2,8 @@
 
 //! URL Link: Web links that open a Mini Program from SMS, mail, web pages and chats.
 
-use super::types::{EnvVersion, ExpireType};
-use super::{charsets, errcodes};
+use super::charsets;
+use super::types::{EnvVersion, ExpireType, LinkQueryType, LinkQuota};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -13,7 +13,7 @@ use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::wire;
-use crate::wire::{Timestamp, UnknownValue};
+use crate::wire::Timestamp;
 
 /// URL Link: Web links that open a Mini Program from SMS, mail, web pages and chats.
 ///
@@ -71,7 +71,7 @@ impl<'a> Urllink<'a> {
 /// | 40212 | `query` is malformed. | Write it as `k1=v1&k2=v2`, without `?` in front, and percent-encode everything unusual. |
 /// | 44990 | The endpoint was called too often within a second. | Wait a second, and keep below the endpoint's limit. |
 /// | 44993 | Today's number is used up. For schemes and URL Links it is 500,000 together. | Wait for the next day. Any number of people may open the same link, so make one and reuse it. |
-/// | 85079 | The Mini Program has no published version. | Publish it first. |
+/// | 85079 | The Mini Program has no published version. | Publish a version in the WeChat console first. |
 /// | 85088 | The app has not opened cloud development. | Open cloud development in the developer tools, or leave the CloudBase parameters out. |
 /// | 85401 | The link would live for less than a minute or more than 30 days. | Choose an end between one minute and 30 days from now, and check the server's clock. Make a new link before the old one ends. |
 /// | 85402 | `env_version` is unknown. | Use `release`, `trial` or `develop`. |
@@ -247,7 +247,6 @@ impl Endpoint for GenerateUrlLink {
                 Limit::new(100, Per::Second),
                 Limit::new(500000, Per::Day).shared_with(&["generateScheme"]).also("plain schemes"),
             ])
-            .group_codes(errcodes::URLLINK)
             .remedies(&[
                 Remedy::new(
                     40002,
@@ -332,7 +331,7 @@ wire::encode!(GenerateUrlLinkResponse { url_link: "url_link" });
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
 /// | 40097 | A parameter is missing, malformed or out of range. | Compare the request with the endpoint's parameters; `errmsg` sometimes names the culprit. |
-/// | 85403 | There is no such URL Link. | Send the link as `generateUrlLink` gave it. A link that has expired may be gone. |
+/// | 85403 | There is no such link. | Send the link whole, as it was made. One that has expired may be gone. |
 ///
 /// # Example
 ///
@@ -353,8 +352,8 @@ pub struct QueryUrlLink {
     ///
     /// `url_link`: string.
     pub url_link: Option<String>,
-    /// `query_type`: UrlLinkQueryType; `0` when absent.
-    pub query_type: Option<UrlLinkQueryType>,
+    /// `query_type`: LinkQueryType; `0` when absent.
+    pub query_type: Option<LinkQueryType>,
 }
 
 impl QueryUrlLink {
@@ -373,9 +372,9 @@ impl QueryUrlLink {
         self
     }
 
-    /// `query_type`: UrlLinkQueryType; `0` when absent.
+    /// `query_type`: LinkQueryType; `0` when absent.
     #[must_use]
-    pub fn query_type(mut self, query_type: impl Into<UrlLinkQueryType>) -> Self {
+    pub fn query_type(mut self, query_type: impl Into<LinkQueryType>) -> Self {
         self.query_type = Some(query_type.into());
         self
     }
@@ -387,8 +386,7 @@ impl Endpoint for QueryUrlLink {
     const META: &'static Meta = &Meta::new("queryUrlLink", "urllink.query", Method::Post, "/wxa/query_urllink")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_queryurllink")
         .aliases(&["urllink.query"])
-        .retry_safe()
-        .group_codes(errcodes::URLLINK);
+        .retry_safe();
     type Response = QueryUrlLinkResponse;
 
     fn validate(&self, _check: &mut Check) {}
@@ -411,8 +409,8 @@ pub struct QueryUrlLinkResponse {
     pub url_link_info: Option<UrlLinkInfo>,
     /// Only when the visits are asked for.
     ///
-    /// `quota_info`: UrlLinkQuota.
-    pub quota_info: Option<UrlLinkQuota>,
+    /// `quota_info`: LinkQuota.
+    pub quota_info: Option<LinkQuota>,
 }
 
 impl Sealed for QueryUrlLinkResponse {}
@@ -529,20 +527,6 @@ wire::encode!(UrlLinkCloudBase {
     resource_appid: "resource_appid"
 });
 
-/// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UrlLinkQueryType {
-    /// `0`: What a link opens and until when.
-    Link,
-    /// `1`: How many visits are left today.
-    Quota,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(UrlLinkQueryType { Link: 0, Quota: 1 });
-
 /// What a URL Link opens and until when.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -638,17 +622,3 @@ wire::encode!(UrlLinkCloudBaseInfo {
     query: "query",
     resource_appid: "resource_appid"
 });
-
-/// How often links may still open the Mini Program.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct UrlLinkQuota {
-    /// Visits left for today, of all schemes and URL Links together.
-    ///
-    /// `remain_visit_quota`: u64.
-    pub remain_visit_quota: Option<u64>,
-}
-
-wire::decode!(UrlLinkQuota { remain_visit_quota: "remain_visit_quota" });
-
-wire::encode!(UrlLinkQuota { remain_visit_quota: "remain_visit_quota" });

@@ -2,7 +2,7 @@
 
 //! URL Scheme: Links of the form weixin://dl/business that open a Mini Program from SMS, mail, NFC tags and web pages outside WeChat.
 
-use super::types::{EnvVersion, ExpireType};
+use super::types::{EnvVersion, ExpireType, LinkQueryType, LinkQuota};
 use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
@@ -13,7 +13,7 @@ use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::wire;
-use crate::wire::{Timestamp, UnknownValue};
+use crate::wire::Timestamp;
 
 /// URL Scheme: Links of the form weixin://dl/business that open a Mini Program from SMS, mail, NFC tags and web pages outside WeChat.
 ///
@@ -78,7 +78,7 @@ impl<'a> Urlscheme<'a> {
 /// | 40212 | `query` is malformed. | Write it as `k1=v1&k2=v2`, without `?` in front, and percent-encode everything unusual. |
 /// | 44990 | The endpoint was called too often within a second. | Wait a second, and keep below the endpoint's limit. |
 /// | 44993 | Today's number is used up. For schemes and URL Links it is 500,000 together. | Wait for the next day. Any number of people may open the same link, so make one and reuse it. |
-/// | 85079 | The Mini Program has no published version. | Publish it first. |
+/// | 85079 | The Mini Program has no published version. | Publish a version in the WeChat console first. |
 /// | 85401 | The link would live for less than a minute or more than 30 days. | Choose an end between one minute and 30 days from now, and check the server's clock. Make a new link before the old one ends. |
 /// | 85402 | `env_version` is unknown. | Use `release`, `trial` or `develop`. |
 /// | 85406 | Today's number of visits through schemes and URL Links is used up. | Wait for the next day; meanwhile use Mini Program codes or other ways in. |
@@ -303,7 +303,7 @@ wire::encode!(GenerateSchemeResponse { openlink: "openlink" });
 /// | 40165 | `path` is no page of the published version. | Write it as in app.json, without a query, and publish the page first. |
 /// | 40212 | `query` is malformed. | Write it as `k1=v1&k2=v2`, without `?` in front, and percent-encode everything unusual. |
 /// | 85402 | `env_version` is unknown. | Use `release`, `trial` or `develop`. |
-/// | 85403 | There is no such scheme. | Send the scheme whole, as `generateScheme` gave it. One that has expired may be gone. |
+/// | 85403 | There is no such link. | Send the link whole, as it was made. One that has expired may be gone. |
 /// | 85405 | The Mini Program has not allowed plain schemes for this page. | Declare the page in the WeChat console under plain schemes, or make an encrypted scheme with `generateScheme`. |
 ///
 /// # Example
@@ -325,8 +325,8 @@ pub struct QueryScheme {
     ///
     /// `scheme`: string.
     pub scheme: Option<String>,
-    /// `query_type`: SchemeQueryType; `0` when absent.
-    pub query_type: Option<SchemeQueryType>,
+    /// `query_type`: LinkQueryType; `0` when absent.
+    pub query_type: Option<LinkQueryType>,
 }
 
 impl QueryScheme {
@@ -345,9 +345,9 @@ impl QueryScheme {
         self
     }
 
-    /// `query_type`: SchemeQueryType; `0` when absent.
+    /// `query_type`: LinkQueryType; `0` when absent.
     #[must_use]
-    pub fn query_type(mut self, query_type: impl Into<SchemeQueryType>) -> Self {
+    pub fn query_type(mut self, query_type: impl Into<LinkQueryType>) -> Self {
         self.query_type = Some(query_type.into());
         self
     }
@@ -401,8 +401,8 @@ pub struct QuerySchemeResponse {
     pub scheme_info: Option<SchemeInfo>,
     /// Only when the visits are asked for.
     ///
-    /// `quota_info`: SchemeQuota.
-    pub quota_info: Option<SchemeQuota>,
+    /// `quota_info`: LinkQuota.
+    pub quota_info: Option<LinkQuota>,
 }
 
 impl Sealed for QuerySchemeResponse {}
@@ -432,9 +432,9 @@ wire::encode!(QuerySchemeResponse { scheme_info: "scheme_info", quota_info: "quo
 /// | 40212 | `query` is malformed. | Write it as `k1=v1&k2=v2`, without `?` in front, and percent-encode everything unusual. |
 /// | 44990 | The endpoint was called too often within a second. | Wait a second, and keep below the endpoint's limit. |
 /// | 44993 | Today's number is used up. For schemes and URL Links it is 500,000 together. | Wait for the next day. Any number of people may open the same link, so make one and reuse it. |
-/// | 85079 | The Mini Program has no published version. | Publish it first. |
+/// | 85079 | The Mini Program has no published version. | Publish a version in the WeChat console first. |
 /// | 85402 | `env_version` is unknown. | Use `release`, `trial` or `develop`. |
-/// | 9800003 | `model_id` is wrong. | Copy the device's `model_id` from the WeChat console of this very Mini Program. |
+/// | 9800003 | This Mini Program has no device model with this `model_id`. | Copy the `model_id` from the list of registered devices in the WeChat console of this very Mini Program. |
 /// | 9800007 | NFC has not been granted for this `model_id` yet. | Apply for NFC for the device, and wait for the consent. |
 /// | 9800008 | Each device of this `model_id` needs a scheme of its own, so `sn` must be given. | Send the device's serial number as `sn`. |
 /// | 9800009 | All devices of this `model_id` share one scheme, so `sn` must not be given. | Leave `sn` out. |
@@ -641,20 +641,6 @@ wire::decode!(SchemeTarget { path: "path", query: "query", env_version: "env_ver
 
 wire::encode!(SchemeTarget { path: "path", query: "query", env_version: "env_version" });
 
-/// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SchemeQueryType {
-    /// `0`: What a scheme opens and until when.
-    Scheme,
-    /// `1`: How many visits are left today.
-    Quota,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(SchemeQueryType { Scheme: 0, Quota: 1 });
-
 /// What a scheme opens and until when.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -700,17 +686,3 @@ wire::encode!(SchemeInfo {
     expire_time: "expire_time",
     env_version: "env_version"
 });
-
-/// How often links may still open the Mini Program.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct SchemeQuota {
-    /// Visits left for today, of all schemes and URL Links together.
-    ///
-    /// `remain_visit_quota`: u64.
-    pub remain_visit_quota: Option<u64>,
-}
-
-wire::decode!(SchemeQuota { remain_visit_quota: "remain_visit_quota" });
-
-wire::encode!(SchemeQuota { remain_visit_quota: "remain_visit_quota" });

@@ -2,7 +2,7 @@
 
 //! 虚拟支付: Virtual payment: selling tokens, which are the app's own currency, virtual items and subscriptions; with refunds, withdrawals, ad funds, bills and complaints. The client signs each call with the AppKey of virtual payment.
 
-use super::errcodes;
+use super::{charsets, errcodes};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::{App, Client};
@@ -39,7 +39,7 @@ impl<'a> Xpay<'a> {
     /// 查询代币余额: Tells how many tokens a user has.
     ///
     /// Answers a [`QueryUserBalanceResponse`]. Parameters, limits and errors: [`QueryUserBalance`].
-    pub fn query_user_balance(&self, request: impl Into<QueryUserBalance>) -> Call<QueryUserBalance> {
+    pub fn get_user_balance(&self, request: impl Into<QueryUserBalance>) -> Call<QueryUserBalance> {
         self.client.send(request.into())
     }
 
@@ -53,7 +53,7 @@ impl<'a> Xpay<'a> {
     /// 查询创建的订单: Fetches a cash order or its refund. Payments in tokens are not found here.
     ///
     /// Answers a [`QueryOrderResponse`]. Parameters, limits and errors: [`QueryOrder`].
-    pub fn query_order(&self, request: impl Into<QueryOrder>) -> Call<QueryOrder> {
+    pub fn get_order(&self, request: impl Into<QueryOrder>) -> Call<QueryOrder> {
         self.client.send(request.into())
     }
 
@@ -102,7 +102,7 @@ impl<'a> Xpay<'a> {
     /// 查询提现单: Tells how far a withdrawal is.
     ///
     /// Answers a [`QueryWithdrawOrderResponse`]. Parameters, limits and errors: [`QueryWithdrawOrder`].
-    pub fn query_withdraw_order(&self, request: impl Into<QueryWithdrawOrder>) -> Call<QueryWithdrawOrder> {
+    pub fn get_withdraw_order(&self, request: impl Into<QueryWithdrawOrder>) -> Call<QueryWithdrawOrder> {
         self.client.send(request.into())
     }
 
@@ -116,7 +116,7 @@ impl<'a> Xpay<'a> {
     /// 查询批量上传道具任务: Tells how far the upload that `start_upload_goods` started is.
     ///
     /// Answers a [`QueryUploadGoodsResponse`]. Parameters, limits and errors: [`QueryUploadGoods`].
-    pub fn query_upload_goods(&self, request: impl Into<QueryUploadGoods>) -> Call<QueryUploadGoods> {
+    pub fn get_upload_goods(&self, request: impl Into<QueryUploadGoods>) -> Call<QueryUploadGoods> {
         self.client.send(request.into())
     }
 
@@ -130,28 +130,28 @@ impl<'a> Xpay<'a> {
     /// 查询批量发布道具任务: Tells how far the publishing that `start_publish_goods` started is.
     ///
     /// Answers a [`QueryPublishGoodsResponse`]. Parameters, limits and errors: [`QueryPublishGoods`].
-    pub fn query_publish_goods(&self, request: impl Into<QueryPublishGoods>) -> Call<QueryPublishGoods> {
+    pub fn get_publish_goods(&self, request: impl Into<QueryPublishGoods>) -> Call<QueryPublishGoods> {
         self.client.send(request.into())
     }
 
     /// 查询商家账户可提现余额: Tells how much money the merchant can withdraw.
     ///
     /// Answers a [`QueryBizBalanceResponse`]. Parameters, limits and errors: [`QueryBizBalance`].
-    pub fn query_biz_balance(&self, request: impl Into<QueryBizBalance>) -> Call<QueryBizBalance> {
+    pub fn get_withdrawable_balance(&self, request: impl Into<QueryBizBalance>) -> Call<QueryBizBalance> {
         self.client.send(request.into())
     }
 
     /// 查询广告金充值账户: Lists the ad accounts that can be recharged from ad funds.
     ///
     /// Answers a [`QueryTransferAccountResponse`]. Parameters, limits and errors: [`QueryTransferAccount`].
-    pub fn query_transfer_account(&self, request: impl Into<QueryTransferAccount>) -> Call<QueryTransferAccount> {
+    pub fn list_transfer_accounts(&self, request: impl Into<QueryTransferAccount>) -> Call<QueryTransferAccount> {
         self.client.send(request.into())
     }
 
     /// 查询广告金发放记录: Lists the ad funds that were granted.
     ///
     /// Answers a [`QueryAdverFundsResponse`]. Parameters, limits and errors: [`QueryAdverFunds`].
-    pub fn query_adver_funds(&self, request: impl Into<QueryAdverFunds>) -> Call<QueryAdverFunds> {
+    pub fn list_ad_funds(&self, request: impl Into<QueryAdverFunds>) -> Call<QueryAdverFunds> {
         self.client.send(request.into())
     }
 
@@ -172,28 +172,28 @@ impl<'a> Xpay<'a> {
     /// 查询广告金充值记录: Lists the recharges that were made from ad funds.
     ///
     /// Answers a [`QueryFundsBillResponse`]. Parameters, limits and errors: [`QueryFundsBill`].
-    pub fn query_funds_bill(&self, request: impl Into<QueryFundsBill>) -> Call<QueryFundsBill> {
+    pub fn list_funds_bills(&self, request: impl Into<QueryFundsBill>) -> Call<QueryFundsBill> {
         self.client.send(request.into())
     }
 
     /// 查询广告金回收记录: Lists the ad funds that WeChat took back after refunds.
     ///
     /// Answers a [`QueryRecoverBillResponse`]. Parameters, limits and errors: [`QueryRecoverBill`].
-    pub fn query_recover_bill(&self, request: impl Into<QueryRecoverBill>) -> Call<QueryRecoverBill> {
+    pub fn list_recover_bills(&self, request: impl Into<QueryRecoverBill>) -> Call<QueryRecoverBill> {
         self.client.send(request.into())
     }
 
     /// 获取投诉列表: Lists the complaints of some days.
     ///
     /// Answers a [`GetComplaintListResponse`]. Parameters, limits and errors: [`GetComplaintList`].
-    pub fn get_complaint_list(&self, request: impl Into<GetComplaintList>) -> Call<GetComplaintList> {
+    pub fn list_complaints(&self, request: impl Into<GetComplaintList>) -> Call<GetComplaintList> {
         self.client.send(request.into())
     }
 
     /// 获取投诉详情: Fetches a complaint.
     ///
     /// Answers a [`GetComplaintDetailResponse`]. Parameters, limits and errors: [`GetComplaintDetail`].
-    pub fn get_complaint_detail(&self, request: impl Into<GetComplaintDetail>) -> Call<GetComplaintDetail> {
+    pub fn get_complaint(&self, request: impl Into<GetComplaintDetail>) -> Call<GetComplaintDetail> {
         self.client.send(request.into())
     }
 
@@ -235,7 +235,7 @@ impl<'a> Xpay<'a> {
     /// 下载广告金对应的商户订单信息: Makes a file of the orders behind a grant of ad funds and answers its URL; only for grants of the type `General`. The first call only starts the work: make the same call again from time to time until it answers the URL.
     ///
     /// Answers a [`DownloadAdverfundsOrderResponse`]. Parameters, limits and errors: [`DownloadAdverfundsOrder`].
-    pub fn download_adverfunds_order(
+    pub fn download_ad_funds_orders(
         &self,
         request: impl Into<DownloadAdverfundsOrder>,
     ) -> Call<DownloadAdverfundsOrder> {
@@ -245,7 +245,7 @@ impl<'a> Xpay<'a> {
     /// 查询签约关系: Tells whether a user is subscribed.
     ///
     /// Answers a [`QuerySubscribeContractResponse`]. Parameters, limits and errors: [`QuerySubscribeContract`].
-    pub fn query_subscribe_contract(&self, request: impl Into<QuerySubscribeContract>) -> Call<QuerySubscribeContract> {
+    pub fn get_subscribe_contract(&self, request: impl Into<QuerySubscribeContract>) -> Call<QuerySubscribeContract> {
         self.client.send(request.into())
     }
 
@@ -289,7 +289,7 @@ impl<'a> Xpay<'a> {
     /// 查询下载订单任务: Tells how far the work that `start_download_order` started is, and where to download the file.
     ///
     /// Answers a [`QueryDownloadOrderResponse`]. Parameters, limits and errors: [`QueryDownloadOrder`].
-    pub fn query_download_order(&self, request: impl Into<QueryDownloadOrder>) -> Call<QueryDownloadOrder> {
+    pub fn get_download_order(&self, request: impl Into<QueryDownloadOrder>) -> Call<QueryDownloadOrder> {
         self.client.send(request.into())
     }
 
@@ -306,7 +306,7 @@ impl<'a> Xpay<'a> {
     /// 商户被管控原因查询: Tells which abilities of the merchant are restricted, why, and what to do about it.
     ///
     /// Answers a [`QueryPunishmentReasonsResponse`]. Parameters, limits and errors: [`QueryPunishmentReasons`].
-    pub fn query_punishment_reasons(&self, request: impl Into<QueryPunishmentReasons>) -> Call<QueryPunishmentReasons> {
+    pub fn get_punishment_reasons(&self, request: impl Into<QueryPunishmentReasons>) -> Call<QueryPunishmentReasons> {
         self.client.send(request.into())
     }
 }
@@ -326,10 +326,10 @@ impl<'a> Xpay<'a> {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -337,11 +337,11 @@ impl<'a> Xpay<'a> {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -436,7 +436,7 @@ impl Sealed for QueryUserBalance {}
 
 impl Endpoint for QueryUserBalance {
     const META: &'static Meta =
-        &Meta::new("query_user_balance", "xpay.query_user_balance", Method::Post, "/xpay/query_user_balance")
+        &Meta::new("query_user_balance", "xpay.get_user_balance", Method::Post, "/xpay/query_user_balance")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_user_balance")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -545,7 +545,7 @@ wire::encode!(QueryUserBalanceResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
@@ -555,11 +555,11 @@ wire::encode!(QueryUserBalanceResponse {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -812,10 +812,10 @@ wire::encode!(CurrencyPayResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -823,11 +823,11 @@ wire::encode!(CurrencyPayResponse {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -921,7 +921,7 @@ impl QueryOrder {
 impl Sealed for QueryOrder {}
 
 impl Endpoint for QueryOrder {
-    const META: &'static Meta = &Meta::new("query_order", "xpay.query_order", Method::Post, "/xpay/query_order")
+    const META: &'static Meta = &Meta::new("query_order", "xpay.get_order", Method::Post, "/xpay/query_order")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_order")
         .retry_safe()
         .group_codes(errcodes::XPAY);
@@ -988,10 +988,10 @@ wire::encode!(QueryOrderResponse { order: "order" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -999,11 +999,11 @@ wire::encode!(QueryOrderResponse { order: "order" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -1226,10 +1226,10 @@ wire::encode!(CancelCurrencyPayResponse { order_id: "order_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -1237,11 +1237,11 @@ wire::encode!(CancelCurrencyPayResponse { order_id: "order_id" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -1373,14 +1373,14 @@ wire::decode!(NotifyProvideGoods { order_id: "order_id", wx_order_id: "wx_order_
 ///
 /// Success answers a [`PresentCurrencyResponse`].
 ///
-/// Note: The page leaves out `pay_sig`, which the guide asks of every call. It is sent. A developer who left it out was answered 268490002.
+/// Note: The page leaves out `pay_sig`, which the guide asks of every call. It is sent.
 ///
 /// # Errors
 ///
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
@@ -1390,11 +1390,11 @@ wire::decode!(NotifyProvideGoods { order_id: "order_id", wx_order_id: "wx_order_
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -1565,10 +1565,10 @@ wire::encode!(PresentCurrencyResponse { balance: "balance", order_id: "order_id"
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -1576,11 +1576,11 @@ wire::encode!(PresentCurrencyResponse { balance: "balance", order_id: "order_id"
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -1714,10 +1714,10 @@ wire::encode!(DownloadBillResponse { url: "url" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -1725,11 +1725,11 @@ wire::encode!(DownloadBillResponse { url: "url" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -1771,9 +1771,9 @@ pub struct RefundOrder {
     ///
     /// `wx_order_id`: string.
     pub wx_order_id: Option<String>,
-    /// Your number of this refund: letters, digits, `_` and `-`.
+    /// Your number of this refund.
     ///
-    /// `refund_order_id`: string; required; 8 to 32 characters.
+    /// `refund_order_id`: string; required; 8 to 32 characters; allowed characters: Digits, Latin letters, _ and -.
     pub refund_order_id: Option<String>,
     /// What can still be refunded, in fen, as `query_order` answers it.
     ///
@@ -1787,7 +1787,7 @@ pub struct RefundOrder {
     ///
     /// `biz_meta`: string; required; at most 1024 characters.
     pub biz_meta: Option<String>,
-    /// `0`: no reason given. `1`: trouble with the product. `2`: trouble with the service. `3`: the user wants it. `4`: the price. `5`: something else.
+    /// Why. `0`: no reason given. `1`: trouble with the product. `2`: trouble with the service. `3`: the user wants it. `4`: the price. `5`: something else.
     ///
     /// `refund_reason`: string; required.
     pub refund_reason: Option<String>,
@@ -1849,9 +1849,9 @@ impl RefundOrder {
         self
     }
 
-    /// Your number of this refund: letters, digits, `_` and `-`.
+    /// Your number of this refund.
     ///
-    /// `refund_order_id`: string; required; 8 to 32 characters.
+    /// `refund_order_id`: string; required; 8 to 32 characters; allowed characters: Digits, Latin letters, _ and -.
     #[must_use]
     pub fn refund_order_id(mut self, refund_order_id: impl Into<String>) -> Self {
         self.refund_order_id = Some(refund_order_id.into());
@@ -1885,7 +1885,7 @@ impl RefundOrder {
         self
     }
 
-    /// `0`: no reason given. `1`: trouble with the product. `2`: trouble with the service. `3`: the user wants it. `4`: the price. `5`: something else.
+    /// Why. `0`: no reason given. `1`: trouble with the product. `2`: trouble with the service. `3`: the user wants it. `4`: the price. `5`: something else.
     ///
     /// `refund_reason`: string; required.
     #[must_use]
@@ -1930,7 +1930,11 @@ impl Endpoint for RefundOrder {
 
     fn validate(&self, check: &mut Check) {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
-        check.text("refund_order_id", self.refund_order_id.as_deref(), &[Rule::Required, Rule::Length(8, 32)]);
+        check.text(
+            "refund_order_id",
+            self.refund_order_id.as_deref(),
+            &[Rule::Required, Rule::Length(8, 32), Rule::Charset(charsets::SERIAL_NO)],
+        );
         check.int("left_fee", self.left_fee, &[Rule::Required]);
         check.int("refund_fee", self.refund_fee, &[Rule::Required, Rule::Range(1, i64::MAX)]);
         check.text("biz_meta", self.biz_meta.as_deref(), &[Rule::Required, Rule::Length(0, 1024)]);
@@ -2031,10 +2035,10 @@ wire::encode!(RefundOrderResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2042,11 +2046,11 @@ wire::encode!(RefundOrderResponse {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -2070,9 +2074,9 @@ wire::encode!(RefundOrderResponse {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateWithdrawOrder {
-    /// Your number of this withdrawal: letters, digits, `_` and `-`.
+    /// Your number of this withdrawal.
     ///
-    /// `withdraw_no`: string; required; 8 to 32 characters.
+    /// `withdraw_no`: string; required; 8 to 32 characters; allowed characters: Digits, Latin letters, _ and -.
     pub withdraw_no: Option<String>,
     /// In yuan, as a decimal: `0.01` is one fen. Everything when absent.
     ///
@@ -2095,9 +2099,9 @@ impl CreateWithdrawOrder {
         Self { withdraw_no: None, withdraw_amount: None, env: None, app_key: None }
     }
 
-    /// Your number of this withdrawal: letters, digits, `_` and `-`.
+    /// Your number of this withdrawal.
     ///
-    /// `withdraw_no`: string; required; 8 to 32 characters.
+    /// `withdraw_no`: string; required; 8 to 32 characters; allowed characters: Digits, Latin letters, _ and -.
     #[must_use]
     pub fn withdraw_no(mut self, withdraw_no: impl Into<String>) -> Self {
         self.withdraw_no = Some(withdraw_no.into());
@@ -2144,7 +2148,11 @@ impl Endpoint for CreateWithdrawOrder {
     type Response = CreateWithdrawOrderResponse;
 
     fn validate(&self, check: &mut Check) {
-        check.text("withdraw_no", self.withdraw_no.as_deref(), &[Rule::Required, Rule::Length(8, 32)]);
+        check.text(
+            "withdraw_no",
+            self.withdraw_no.as_deref(),
+            &[Rule::Required, Rule::Length(8, 32), Rule::Charset(charsets::SERIAL_NO)],
+        );
         check.present("env", &self.env);
         check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
     }
@@ -2205,10 +2213,10 @@ wire::encode!(CreateWithdrawOrderResponse { withdraw_no: "withdraw_no", wx_withd
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2216,11 +2224,11 @@ wire::encode!(CreateWithdrawOrderResponse { withdraw_no: "withdraw_no", wx_withd
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -2292,7 +2300,7 @@ impl Sealed for QueryWithdrawOrder {}
 
 impl Endpoint for QueryWithdrawOrder {
     const META: &'static Meta =
-        &Meta::new("query_withdraw_order", "xpay.query_withdraw_order", Method::Post, "/xpay/query_withdraw_order")
+        &Meta::new("query_withdraw_order", "xpay.get_withdraw_order", Method::Post, "/xpay/query_withdraw_order")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_withdraw_order")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -2387,10 +2395,10 @@ wire::encode!(QueryWithdrawOrderResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2398,11 +2406,11 @@ wire::encode!(QueryWithdrawOrderResponse {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -2524,10 +2532,10 @@ wire::decode!(StartUploadGoods { upload_item: "upload_item", env: "env", app_key
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2535,11 +2543,11 @@ wire::decode!(StartUploadGoods { upload_item: "upload_item", env: "env", app_key
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -2604,7 +2612,7 @@ impl Sealed for QueryUploadGoods {}
 
 impl Endpoint for QueryUploadGoods {
     const META: &'static Meta =
-        &Meta::new("query_upload_goods", "xpay.query_upload_goods", Method::Post, "/xpay/query_upload_goods")
+        &Meta::new("query_upload_goods", "xpay.get_upload_goods", Method::Post, "/xpay/query_upload_goods")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_upload_goods")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -2659,10 +2667,10 @@ wire::encode!(QueryUploadGoodsResponse { upload_item: "upload_item", status: "st
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2670,11 +2678,11 @@ wire::encode!(QueryUploadGoodsResponse { upload_item: "upload_item", status: "st
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -2792,10 +2800,10 @@ wire::decode!(StartPublishGoods { publish_item: "publish_item", env: "env", app_
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2803,11 +2811,11 @@ wire::decode!(StartPublishGoods { publish_item: "publish_item", env: "env", app_
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -2872,7 +2880,7 @@ impl Sealed for QueryPublishGoods {}
 
 impl Endpoint for QueryPublishGoods {
     const META: &'static Meta =
-        &Meta::new("query_publish_goods", "xpay.query_publish_goods", Method::Post, "/xpay/query_publish_goods")
+        &Meta::new("query_publish_goods", "xpay.get_publish_goods", Method::Post, "/xpay/query_publish_goods")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_publish_goods")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -2928,10 +2936,10 @@ wire::encode!(QueryPublishGoodsResponse { publish_item: "publish_item", status: 
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -2939,11 +2947,11 @@ wire::encode!(QueryPublishGoodsResponse { publish_item: "publish_item", status: 
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -3012,7 +3020,7 @@ impl Sealed for QueryBizBalance {}
 
 impl Endpoint for QueryBizBalance {
     const META: &'static Meta =
-        &Meta::new("query_biz_balance", "xpay.query_biz_balance", Method::Post, "/xpay/query_biz_balance")
+        &Meta::new("query_biz_balance", "xpay.get_withdrawable_balance", Method::Post, "/xpay/query_biz_balance")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_biz_balance")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -3068,10 +3076,10 @@ wire::encode!(QueryBizBalanceResponse { balance_available: "balance_available" }
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -3079,11 +3087,11 @@ wire::encode!(QueryBizBalanceResponse { balance_available: "balance_available" }
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -3153,7 +3161,7 @@ impl Sealed for QueryTransferAccount {}
 impl Endpoint for QueryTransferAccount {
     const META: &'static Meta = &Meta::new(
         "query_transfer_account",
-        "xpay.query_transfer_account",
+        "xpay.list_transfer_accounts",
         Method::Post,
         "/xpay/query_transfer_account",
     )
@@ -3213,10 +3221,10 @@ wire::encode!(QueryTransferAccountResponse { acct_list: "acct_list" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -3224,11 +3232,11 @@ wire::encode!(QueryTransferAccountResponse { acct_list: "acct_list" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -3332,7 +3340,7 @@ impl Sealed for QueryAdverFunds {}
 
 impl Endpoint for QueryAdverFunds {
     const META: &'static Meta =
-        &Meta::new("query_adver_funds", "xpay.query_adver_funds", Method::Post, "/xpay/query_adver_funds")
+        &Meta::new("query_adver_funds", "xpay.list_ad_funds", Method::Post, "/xpay/query_adver_funds")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_adver_funds")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -3416,7 +3424,7 @@ wire::encode!(QueryAdverFundsResponse { adver_funds_list: "adver_funds_list", to
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
@@ -3426,11 +3434,11 @@ wire::encode!(QueryAdverFundsResponse { adver_funds_list: "adver_funds_list", to
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -3713,10 +3721,10 @@ wire::encode!(CreateFundsBillResponse { bill_id: "bill_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -3724,11 +3732,11 @@ wire::encode!(CreateFundsBillResponse { bill_id: "bill_id" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -3862,10 +3870,10 @@ wire::decode!(BindTransferAccout {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -3873,11 +3881,11 @@ wire::decode!(BindTransferAccout {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -3980,7 +3988,7 @@ impl Sealed for QueryFundsBill {}
 
 impl Endpoint for QueryFundsBill {
     const META: &'static Meta =
-        &Meta::new("query_funds_bill", "xpay.query_funds_bill", Method::Post, "/xpay/query_funds_bill")
+        &Meta::new("query_funds_bill", "xpay.list_funds_bills", Method::Post, "/xpay/query_funds_bill")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_funds_bill")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -4020,6 +4028,10 @@ wire::decode!(QueryFundsBill {
 
 impl Paged for QueryFundsBill {
     type Item = FundsBill;
+
+    fn begin(&mut self) {
+        self.page.get_or_insert(1);
+    }
 
     fn turn(&mut self, response: &QueryFundsBillResponse) -> bool {
         Turn::new(Some(&response.bill_list).map_or(0, |rows| rows.len()))
@@ -4069,10 +4081,10 @@ wire::encode!(QueryFundsBillResponse { bill_list: "bill_list", total_page: "tota
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -4080,11 +4092,11 @@ wire::encode!(QueryFundsBillResponse { bill_list: "bill_list", total_page: "tota
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -4187,7 +4199,7 @@ impl Sealed for QueryRecoverBill {}
 
 impl Endpoint for QueryRecoverBill {
     const META: &'static Meta =
-        &Meta::new("query_recover_bill", "xpay.query_recover_bill", Method::Post, "/xpay/query_recover_bill")
+        &Meta::new("query_recover_bill", "xpay.list_recover_bills", Method::Post, "/xpay/query_recover_bill")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_recover_bill")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -4227,6 +4239,10 @@ wire::decode!(QueryRecoverBill {
 
 impl Paged for QueryRecoverBill {
     type Item = RecoverBill;
+
+    fn begin(&mut self) {
+        self.page.get_or_insert(1);
+    }
 
     fn turn(&mut self, response: &QueryRecoverBillResponse) -> bool {
         Turn::new(Some(&response.bill_list).map_or(0, |rows| rows.len()))
@@ -4276,10 +4292,10 @@ wire::encode!(QueryRecoverBillResponse { bill_list: "bill_list", total_page: "to
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -4287,11 +4303,11 @@ wire::encode!(QueryRecoverBillResponse { bill_list: "bill_list", total_page: "to
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -4417,7 +4433,7 @@ impl Sealed for GetComplaintList {}
 
 impl Endpoint for GetComplaintList {
     const META: &'static Meta =
-        &Meta::new("get_complaint_list", "xpay.get_complaint_list", Method::Post, "/xpay/get_complaint_list")
+        &Meta::new("get_complaint_list", "xpay.list_complaints", Method::Post, "/xpay/get_complaint_list")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_get_complaint_list")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -4459,6 +4475,10 @@ wire::decode!(GetComplaintList {
 
 impl Paged for GetComplaintList {
     type Item = Complaint;
+
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
 
     fn turn(&mut self, response: &GetComplaintListResponse) -> bool {
         Turn::new(Some(&response.complaints).map_or(0, |rows| rows.len()))
@@ -4507,10 +4527,10 @@ wire::encode!(GetComplaintListResponse { total: "total", complaints: "complaints
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -4518,11 +4538,11 @@ wire::encode!(GetComplaintListResponse { total: "total", complaints: "complaints
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -4598,7 +4618,7 @@ impl Sealed for GetComplaintDetail {}
 
 impl Endpoint for GetComplaintDetail {
     const META: &'static Meta =
-        &Meta::new("get_complaint_detail", "xpay.get_complaint_detail", Method::Post, "/xpay/get_complaint_detail")
+        &Meta::new("get_complaint_detail", "xpay.get_complaint", Method::Post, "/xpay/get_complaint_detail")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_get_complaint_detail")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -4655,10 +4675,10 @@ wire::encode!(GetComplaintDetailResponse { complaint: "complaint" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -4666,11 +4686,11 @@ wire::encode!(GetComplaintDetailResponse { complaint: "complaint" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -4826,6 +4846,10 @@ wire::decode!(GetNegotiationHistory {
 impl Paged for GetNegotiationHistory {
     type Item = NegotiationEntry;
 
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &GetNegotiationHistoryResponse) -> bool {
         Turn::new(Some(&response.history).map_or(0, |rows| rows.len()))
             .limit(self.limit.as_ref())
@@ -4870,10 +4894,10 @@ wire::encode!(GetNegotiationHistoryResponse { total: "total", history: "history"
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -4881,11 +4905,11 @@ wire::encode!(GetNegotiationHistoryResponse { total: "total", history: "history"
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -5045,10 +5069,10 @@ wire::decode!(ResponseComplaint {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -5056,11 +5080,11 @@ wire::decode!(ResponseComplaint {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -5178,10 +5202,10 @@ wire::decode!(CompleteComplaint { env: "env", complaint_id: "complaint_id", app_
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -5189,11 +5213,11 @@ wire::decode!(CompleteComplaint { env: "env", complaint_id: "complaint_id", app_
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -5361,10 +5385,10 @@ wire::encode!(UploadVpFileResponse { file_id: "file_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -5372,11 +5396,11 @@ wire::encode!(UploadVpFileResponse { file_id: "file_id" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -5553,10 +5577,10 @@ wire::encode!(GetUploadFileSignResponse { sign: "sign", cos_url: "cos_url" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -5564,11 +5588,11 @@ wire::encode!(GetUploadFileSignResponse { sign: "sign", cos_url: "cos_url" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -5645,7 +5669,7 @@ impl Sealed for DownloadAdverfundsOrder {}
 impl Endpoint for DownloadAdverfundsOrder {
     const META: &'static Meta = &Meta::new(
         "download_adverfunds_order",
-        "xpay.download_adverfunds_order",
+        "xpay.download_ad_funds_orders",
         Method::Post,
         "/xpay/download_adverfunds_order",
     )
@@ -5706,10 +5730,10 @@ wire::encode!(DownloadAdverfundsOrderResponse { url: "url" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -5717,11 +5741,11 @@ wire::encode!(DownloadAdverfundsOrderResponse { url: "url" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -5808,7 +5832,7 @@ impl Sealed for QuerySubscribeContract {}
 impl Endpoint for QuerySubscribeContract {
     const META: &'static Meta = &Meta::new(
         "query_subscribe_contract",
-        "xpay.query_subscribe_contract",
+        "xpay.get_subscribe_contract",
         Method::Post,
         "/xpay/query_subscribe_contract",
     )
@@ -5876,10 +5900,10 @@ wire::encode!(QuerySubscribeContractResponse { authorization_state: "authorizati
 /// | 690000000 | The user has not signed the subscription. | Ask `query_subscribe_contract` first, and announce payments only under a contract that is in force. |
 /// | 690000001 | A payment cannot be announced now: it is not between 07:10 and 21:50; or the last payment succeeded and the period still has more than three days to go; or the last payment failed, is missing or is being made, and its eight days (T+8) are not over. | Announce between 07:10 and 21:50, from three days before the period ends. After a payment that failed or was never made, wait until T+8 is over. |
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -5887,11 +5911,11 @@ wire::encode!(QuerySubscribeContractResponse { authorization_state: "authorizati
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -6087,7 +6111,7 @@ wire::decode!(SendSubscribePrePayment {
 /// | -15019 | The merchant is restricted by WeChat Pay. | Look in the WeChat Pay console or its Mini Program for merchants for the reason and the way out; `query_punishment_reasons` tells them too. |
 /// | -15018 | The item failed the review. | Read the reason in the WeChat console, change the item and publish it again. |
 /// | -15017 | The merchant is suspected of breaking rules and cannot take payments. | Look in the WeChat Pay console or its Mini Program for merchants for the reason and the way out. |
-/// | -15016 | The data that are signed are malformed. | Compare the request with the example of this call, field by field. |
+/// | -15016 | The signed data is malformed. | Compare the request with the example of this call, field by field. |
 /// | -15014 | The item was published a moment ago and is not active yet. | Try again in about ten minutes. |
 /// | -15013 | The price does not fit the item. | Compare `deduct_price` with the price of the item in the WeChat console. |
 /// | -15012 | The payment system failed and closed the order. | Submit the payment again with a new `order_id`. |
@@ -6101,13 +6125,13 @@ wire::decode!(SendSubscribePrePayment {
 /// | -15004 | `currency_type` is not `CNY`. | The SDK always sends `CNY`, so look for a proxy that rewrites the body. |
 /// | -15003 | WeChat failed on its side. | Find out with `query_order` whether the order exists before you submit it again. |
 /// | -15002 | `order_id` was used before. | Look the order up with `query_order`. Use a new number only for a new payment. |
-/// | -15001 | A parameter is wrong; the message says which. | Correct the field that the message names. |
+/// | -15001 | A parameter is wrong; `errmsg` says which. | Correct the field that `errmsg` names. |
 /// | 1001 | A parameter is wrong. | Check the form of `order_id`, and that `product_id` and `offer_id` belong to this Mini Program. |
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -6115,11 +6139,11 @@ wire::decode!(SendSubscribePrePayment {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -6334,7 +6358,7 @@ impl Endpoint for SubmitSubscribePayOrder {
                     .kind(ErrCodeKind::Account),
                 Remedy::new(
                         -15016,
-                        "The data that are signed are malformed.",
+                        "The signed data is malformed.",
                         "Compare the request with the example of this call, field by field.",
                         "签名数据格式有误，对照文档示例检查各字段。",
                     )
@@ -6434,9 +6458,9 @@ impl Endpoint for SubmitSubscribePayOrder {
                     .kind(ErrCodeKind::Duplicate),
                 Remedy::new(
                         -15001,
-                        "A parameter is wrong; the message says which.",
-                        "Correct the field that the message names.",
-                        "按返回信息指出的字段修改参数。",
+                        "A parameter is wrong; `errmsg` says which.",
+                        "Correct the field that `errmsg` names.",
+                        "按 errmsg 指出的字段修改参数。",
                     )
                     .kind(ErrCodeKind::Parameter),
                 Remedy::new(
@@ -6505,10 +6529,10 @@ wire::decode!(SubmitSubscribePayOrder {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -6516,11 +6540,11 @@ wire::decode!(SubmitSubscribePayOrder {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -6674,10 +6698,10 @@ wire::decode!(CancelSubscribeContract {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -6685,11 +6709,11 @@ wire::decode!(CancelSubscribeContract {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -6929,10 +6953,10 @@ wire::encode!(StartDownloadOrderResponse { task_id: "task_id" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -6940,11 +6964,11 @@ wire::encode!(StartDownloadOrderResponse { task_id: "task_id" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -7020,7 +7044,7 @@ impl Sealed for QueryDownloadOrder {}
 
 impl Endpoint for QueryDownloadOrder {
     const META: &'static Meta =
-        &Meta::new("query_download_order", "xpay.query_download_order", Method::Post, "/xpay/query_download_order")
+        &Meta::new("query_download_order", "xpay.get_download_order", Method::Post, "/xpay/query_download_order")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_download_order")
             .retry_safe()
             .group_codes(errcodes::XPAY);
@@ -7096,10 +7120,10 @@ wire::encode!(QueryDownloadOrderResponse {
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -7107,11 +7131,11 @@ wire::encode!(QueryDownloadOrderResponse {
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -7253,10 +7277,10 @@ wire::encode!(DownloadIosSettlementBillResponse { bill_list: "bill_list" });
 /// | code | meaning | what to do |
 /// |---|---|---|
 /// | -1 | WeChat is busy or failed on its side. | Try again after a second, then less and less often. Before repeating a call that changes something, find out whether the first one took effect. |
-/// | 268490001 | The openid is none of this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
+/// | 268490001 | `openid` is not the user's openid in this Mini Program. | Send the openid that `code2Session` gave for this very appid. |
 /// | 268490002 | A field of the request is missing or wrong. `errmsg` says which. | Correct the field that `errmsg` names. If that is `pay_sig`, the call went out unsigned: look for a proxy that drops parameters of the URL. |
 /// | 268490003 | `pay_sig` or `signature` does not match what was sent. | Check that the AppKey belongs to this appid and to `env`, as live and sandbox have different ones. Where the session key signs too, send the user's latest. Let nothing between you and WeChat rewrite the body. |
-/// | 268490004 | The same operation was made before. Where tokens are given or paid or ad funds are recharged it means that the earlier call succeeded; those methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
+/// | 268490004 | The same operation was made before. Where tokens are given or paid, or an ad account is recharged, the earlier call succeeded, and these methods report success. | Find out what became of the earlier call before you repeat the operation under a new number. |
 /// | 268490005 | The payment was refunded with `cancel_currency_pay` before. | Book the refund as made. There is nothing left to give back. |
 /// | 268490006 | The user has fewer tokens than the payment takes, or the payment has fewer left than the refund gives back. | Ask `query_user_balance` before a payment and let the user buy tokens. Refund no more than is left of the payment. |
 /// | 268490007 | A picture or text holds content that is not allowed. | Replace the picture or the words, such as an item's name or remark or a reply to a complaint. |
@@ -7264,11 +7288,11 @@ wire::encode!(DownloadIosSettlementBillResponse { bill_list: "bill_list" });
 /// | 268490009 | WeChat holds no valid session key for this user. | Let the user log in again with `wx.login` and `code2Session`, and sign with the new session key. |
 /// | 268490011 | WeChat is still collecting the data. | Make the same call again after some time, until it answers the URL. |
 /// | 268490012 | An earlier task of the same kind is still running. | Ask `query_upload_goods` or `query_publish_goods` until it has ended, then start the next one. |
-/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. Settle with the user some other way. |
+/// | 268490013 | The order has been redeemed (核销), and cannot be refunded. | Do not repeat the refund. What the user got with the order is used up; settle with the user some other way. |
 /// | 268490014 | The refund is under way. | Repeat the call later with exactly the same parameters, or watch the refund with `query_order`. |
-/// | 268490015 | The endpoint was called too often. | Wait a while and spread calls out. WeChat does not publish the limit. |
+/// | 268490015 | The endpoint was called too often. | Wait a minute before the next try, and spread calls out. WeChat does not publish the limit, so learn results from the pushed events instead of asking again and again. |
 /// | 268490016 | `left_fee` is not what is left of the order. | Take `left_fee` from `query_order` right before the refund. |
-/// | 268490018 | The industry of the ad account does not match. | Use an ad account of the right industry, or have its industry corrected on the ad platform. |
+/// | 268490018 | The industry of the ad account does not match. | Look on the ad platform which industry the account is registered with. Bind an account of the right one with `bind_transfer_accout`, or have it corrected there. |
 /// | 268490019 | The ad account is bound to another appid. | Unbind it there first, or bind another account. |
 /// | 268490020 | The name is not that of the ad account's owner. | Send the owner's full name, exactly as it is registered with the ad account. |
 /// | 268490021 | The merchant account for virtual payment is not set up completely. | Finish the application under virtual payment in the WeChat console: papers, account check and signature. |
@@ -7316,7 +7340,7 @@ impl Sealed for QueryPunishmentReasons {}
 impl Endpoint for QueryPunishmentReasons {
     const META: &'static Meta = &Meta::new(
         "query_punishment_reasons",
-        "xpay.query_punishment_reasons",
+        "xpay.get_punishment_reasons",
         Method::Post,
         "/xpay/query_punishment_reasons",
     )
@@ -7467,7 +7491,7 @@ wire::encode!(PayItem { productid: "productid", unit_price: "unit_price", quanti
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrderStatus {
-    /// `0`: Not created, so it cannot be paid.
+    /// `0`: Not created yet, so it cannot be paid.
     Initial,
     /// `1`: Created and not paid.
     Created,
@@ -7560,7 +7584,7 @@ pub enum SettlementState {
 
 wire::int_enum!(SettlementState { NotStarted: 0, Settling: 1, Settled: 2, Waiting: 3 });
 
-/// A payment in money or its refund.
+/// A payment in money, or its refund.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CashOrder {

@@ -24,7 +24,7 @@ pub trait Paged: Endpoint + Clone {
     /// A row of the list.
     type Item: Send + 'static;
 
-    /// Sets the cursor of the first page, unless the caller did.
+    /// Says where the first page is, if WeChat has to be told and the caller did not.
     #[doc(hidden)]
     fn begin(&mut self) {}
 

@@ -78,7 +78,7 @@ pub trait Record: Sized {
                 if key.0 == PRIVATE_NUMBER {
                     return Err(A::Error::custom(NOT_A_NUMBER));
                 }
-                if STRICT.get() {
+                if is_strict() {
                     return Err(at(&key.0, A::Error::custom("is no field of this")));
                 }
                 map.next_value::<IgnoredAny>()?;
@@ -97,6 +97,11 @@ pub trait Record: Sized {
 
 thread_local! {
     static STRICT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether what is read was written by a caller.
+pub(super) fn is_strict() -> bool {
+    STRICT.get()
 }
 
 /// Refuses fields that a struct does not have, while `read` runs on this thread: for what callers write, where an

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Value;
 
-use super::de::{Form, Wire};
+use super::de::{Form, Wire, is_strict};
 use super::ser::Skip;
 use crate::parts::Text;
 
@@ -21,8 +21,8 @@ impl Form for JsonText {
             Value::String(text) if text.trim().is_empty() => return Ok(None),
             Value::String(text) => match serde_json::from_str(&text) {
                 Ok(value) => value,
-                // Whoever may answer anything may answer a bare text.
-                Err(_) if T::EXPECTED == Value::EXPECTED => Value::String(text),
+                // Whoever may answer anything may answer a bare text; what a caller writes is a slip of the pen.
+                Err(_) if T::EXPECTED == Value::EXPECTED && !is_strict() => Value::String(text),
                 Err(_) => {
                     return Err(D::Error::custom(format_args!("expected {} as JSON in a string", T::EXPECTED)));
                 }

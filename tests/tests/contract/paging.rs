@@ -186,8 +186,8 @@ async fn all_rows_come_once_and_in_order() {
             // The first page is asked for as the spec says.
             let first = world.server.take_calls().swap_remove(0);
             let mut input = input;
-            if let Some(Style::Cursor { cursor, first: Some(first), .. }) = endpoint.paging.as_ref().map(|p| &p.style) {
-                input.insert(cursor.clone(), first.clone());
+            if let (name, Some(first)) = list.beginning() {
+                input.insert(name.clone(), first);
             }
             for (place, wanted, got) in
                 expected(spec, endpoint, &input, &world.caller(endpoint)).differences(endpoint, &first)

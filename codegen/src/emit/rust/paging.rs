@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::fields::{self, Side};
 use super::text::{doc, ident};
-use crate::model::{Api, Endpoint, Field, Literal, Paging, Presence, Turn, Ty, Type, TypeKind};
+use crate::model::{Api, Constraint, Endpoint, Field, Literal, Paging, Presence, Turn, Ty, Type, TypeKind};
 
 /// `.page(index, size)`, where pages can be counted.
 pub(crate) fn page_method(endpoint: &Endpoint) -> Option<TokenStream> {
@@ -71,7 +71,23 @@ pub(super) fn implementation(api: &Api, endpoint: &Endpoint) -> Option<TokenStre
         }
     };
     let items = ways.take(&paging.items)?;
+    // A list begins at its beginning, and nobody should have to say so.
+    let wanted = |rust: &str| {
+        let if_ = |constraint: &Constraint| matches!(constraint, Constraint::RequiredIf(_));
+        let needed = |field: &Field| field.presence == Presence::Required || field.constraints.iter().any(if_);
+        endpoint.param(rust).is_some_and(needed)
+    };
+    let number = |name: &str, first: u32| {
+        let (name, first) = (ident(name), proc_macro2::Literal::u32_unsuffixed(first));
+        quote! {
+            fn begin(&mut self) {
+                self.#name.get_or_insert(#first);
+            }
+        }
+    };
     let begin = match &paging.turn {
+        Turn::Offset { start } => wanted(start).then(|| number(start, 0)),
+        Turn::Page { page, first } => wanted(page).then(|| number(page, *first)),
         Turn::Cursor { cursor, first: Some(first), .. } => {
             let (cursor, value) = (ident(cursor), fields::literal(first));
             let insert = match first {

@@ -234,6 +234,10 @@ wire::decode!(ListRows { offset: "offset", count: "count" });
 impl Paged for ListRows {
     type Item = Row;
 
+    fn begin(&mut self) {
+        self.offset.get_or_insert(0);
+    }
+
     fn turn(&mut self, response: &ListRowsResponse) -> bool {
         Turn::new(Some(&response.rows).map_or(0, |rows| rows.len()))
             .limit(self.count.as_ref())
