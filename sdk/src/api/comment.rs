@@ -1332,6 +1332,8 @@ pub struct TradeComment {
     /// Only in `getCcommentList`.
     ///
     /// `extInfo`: CommentExtra.
+    ///
+    /// Note: One type serves the list and the details; only the list's table has it.
     pub ext_info: Option<CommentExtra>,
     /// What was bought.
     ///

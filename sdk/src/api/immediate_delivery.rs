@@ -784,6 +784,8 @@ pub struct PreAddOrderResponse {
     /// Yuan that coupons save.
     ///
     /// `couponfee`: f64.
+    ///
+    /// Note: In the page's example, missing from its table.
     pub coupon_fee: Option<f64>,
     /// The same as `couponfee`, under the name in WeChat's table.
     ///
@@ -798,6 +800,8 @@ pub struct PreAddOrderResponse {
     /// Yuan for the insurance.
     ///
     /// `insurancfee`: f64.
+    ///
+    /// Note: In the page's example, missing from its table.
     pub insurance_fee: Option<f64>,
     /// The same as `insurancfee`, under the name in WeChat's table.
     ///

@@ -449,6 +449,8 @@ wire::encode!(IntracityCreatestoreResponse {
 ///
 /// Success answers a [`IntracityQuerystoreResponse`].
 ///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -587,6 +589,8 @@ wire::encode!(IntracityQuerystoreResponse { store_list: "store_list", total: "to
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -707,6 +711,8 @@ wire::decode!(IntracityUpdatestore { keys: "keys", content: "content" });
 /// - A third-party platform may call it for a merchant with permission set 51.
 ///
 /// Success answers a [`IntracityStorechargeResponse`].
+///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
 ///
 /// # Errors
 ///
@@ -1789,6 +1795,8 @@ wire::encode!(IntracityPreaddorderResponse {
 ///
 /// Success answers a [`IntracityAddorderResponse`].
 ///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -2497,6 +2505,8 @@ wire::encode!(IntracityQueryorderResponse {
 ///
 /// Success answers a [`IntracityCancelorderResponse`].
 ///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -2729,6 +2739,8 @@ wire::encode!(IntracityCancelorderResponse {
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -2845,6 +2857,8 @@ wire::decode!(IntracitySetpaymode { appid: "appid", pay_mode: "pay_mode" });
 /// - A third-party platform may call it for a merchant with permission set 51.
 ///
 /// Success answers a [`IntracityGetpaymodeResponse`].
+///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
 ///
 /// # Errors
 ///
@@ -2989,6 +3003,8 @@ wire::encode!(IntracityGetpaymodeResponse {
 ///
 /// Success answers a [`IntracityGetcityResponse`].
 ///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -3107,6 +3123,8 @@ wire::encode!(IntracityGetcityResponse { support_list: "support_list" });
 /// - A third-party platform may call it for a merchant with permission set 51.
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
+///
+/// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
 ///
 /// # Errors
 ///

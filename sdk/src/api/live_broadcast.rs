@@ -2935,6 +2935,8 @@ pub struct UpdateComment {
     /// The room.
     ///
     /// `roomId`: u64; required.
+    ///
+    /// Note: The table calls it `id`; the example has `roomId`.
     pub room_id: Option<u64>,
     /// The room once more. Only for the case that WeChat does not take `roomId`.
     ///
@@ -2958,6 +2960,8 @@ impl UpdateComment {
     /// The room.
     ///
     /// `roomId`: u64; required.
+    ///
+    /// Note: The table calls it `id`; the example has `roomId`.
     #[must_use]
     pub fn room_id(mut self, room_id: u64) -> Self {
         self.room_id = Some(room_id);
@@ -5569,12 +5573,18 @@ pub struct LiveGoodsChange {
     /// At most 14 Chinese characters; other characters count half.
     ///
     /// `name`: string; at most 28 characters.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     pub name: Option<String>,
     /// `priceType`: LivePriceType.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     pub price_type: Option<LivePriceType>,
     /// In yuan, to the fen; see `priceType`.
     ///
     /// `price`: f64.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     pub price: Option<f64>,
     /// In yuan, to the fen; see `priceType`.
     ///
@@ -5583,6 +5593,8 @@ pub struct LiveGoodsChange {
     /// The product's page in the Mini Program, with its parameters percent-encoded.
     ///
     /// `url`: string.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     pub url: Option<String>,
     /// The Mini Program that sells it, when it is another one.
     ///
@@ -5629,6 +5641,8 @@ impl LiveGoodsChange {
     /// At most 14 Chinese characters; other characters count half.
     ///
     /// `name`: string; at most 28 characters.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -5636,6 +5650,8 @@ impl LiveGoodsChange {
     }
 
     /// `priceType`: LivePriceType.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     #[must_use]
     pub fn price_type(mut self, price_type: impl Into<LivePriceType>) -> Self {
         self.price_type = Some(price_type.into());
@@ -5645,6 +5661,8 @@ impl LiveGoodsChange {
     /// In yuan, to the fen; see `priceType`.
     ///
     /// `price`: f64.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     #[must_use]
     pub fn price(mut self, price: f64) -> Self {
         self.price = Some(price);
@@ -5663,6 +5681,8 @@ impl LiveGoodsChange {
     /// The product's page in the Mini Program, with its parameters percent-encoded.
     ///
     /// `url`: string.
+    ///
+    /// Note: The table requires it; the page's text asks for what changes only.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());

@@ -7597,6 +7597,8 @@ pub struct CashOrder {
     /// `update_time`: timestamp.
     pub update_time: Option<Timestamp>,
     /// `status`: OrderStatus.
+    ///
+    /// Note: The table lacks 13, which the guide to subscriptions and the pushed events have.
     pub status: Option<OrderStatus>,
     /// The kind of business; 0 stands for short dramas.
     ///
