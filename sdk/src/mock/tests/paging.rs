@@ -66,7 +66,7 @@ async fn by_number() {
     let (_mock, client) = started().await;
     let funds = |size: u32, page: u32| {
         let request = QueryAdverFunds::new().page(page).page_size(size).filter(AdFundFilter::new());
-        client.xpay().query_adver_funds(request.env(PaymentEnv::Live))
+        client.xpay().list_ad_funds(request.env(PaymentEnv::Live))
     };
     assert_eq!(pages(|| funds(10, 1)).await, [10, 10, 5]);
     assert_eq!(pages(|| funds(5, 4)).await, [5, 5]);

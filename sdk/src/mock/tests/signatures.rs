@@ -147,15 +147,15 @@ mod through_the_client {
             request.session_key(user.session_key.clone())
         };
         for env in [PaymentEnv::Live, PaymentEnv::Sandbox] {
-            client.xpay().query_user_balance(request(env)).await.unwrap();
+            client.xpay().get_user_balance(request(env)).await.unwrap();
         }
         let own = request(PaymentEnv::Sandbox).app_key("sandbox key");
-        client.with_payment_keys(PaymentKeys::new()).xpay().query_user_balance(own).await.unwrap();
+        client.with_payment_keys(PaymentKeys::new()).xpay().get_user_balance(own).await.unwrap();
         for wrong in [
             request(PaymentEnv::Live).app_key("sandbox key"),
             request(PaymentEnv::Live).session_key(mock.session_key("b")),
         ] {
-            let error = client.xpay().query_user_balance(wrong).await.unwrap_err();
+            let error = client.xpay().get_user_balance(wrong).await.unwrap_err();
             assert_eq!(error.code(), Some(268490003.into()), "{error}");
         }
     }
@@ -164,7 +164,7 @@ mod through_the_client {
     async fn a_call_without_parameters_signs_the_body_that_it_sends() {
         let (mock, _) = started().await;
         let client = mock.client().unwrap();
-        client.xpay().query_punishment_reasons(QueryPunishmentReasons::new()).await.unwrap();
+        client.xpay().get_punishment_reasons(QueryPunishmentReasons::new()).await.unwrap();
         assert_eq!(mock.requests_to("query_punishment_reasons").unwrap()[0].body, b"{}");
     }
 
