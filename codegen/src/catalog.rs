@@ -41,6 +41,18 @@ pub(crate) fn transcribe(spec_dir: &Path) -> Result<Value, Diagnostic> {
     }))
 }
 
+/// The documented endpoints that a spec leaves out, with the reasons. Neither mock nor contract tests need them, so they
+/// are no part of the catalogue.
+pub(crate) fn uncovered(spec_dir: &Path) -> Result<Map<String, Value>, Diagnostic> {
+    if !spec_dir.join("uncovered.yaml").exists() {
+        return Ok(Map::new());
+    }
+    match part(&mut read(spec_dir, "uncovered.yaml")?, "uncovered") {
+        Value::Object(map) => Ok(map),
+        _ => Ok(Map::new()),
+    }
+}
+
 /// What stands behind a word of a file; an empty map when nothing does.
 fn part(file: &mut Value, word: &str) -> Value {
     match file.get_mut(word) {

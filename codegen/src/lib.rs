@@ -37,6 +37,7 @@ pub fn load(spec_dir: &Path) -> Result<model::Api, Vec<Diagnostic>> {
     let files = spec::files::read(spec_dir, &mut out);
     let (mut api, origin) = lower::lower(&files, &mut out);
     check::check(&mut api, &origin, &mut out);
+    check::uncovered(&api, &files, &mut out);
     let mistakes = out.into_sorted();
     if mistakes.is_empty() { Ok(api) } else { Err(mistakes) }
 }

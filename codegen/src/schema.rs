@@ -6,13 +6,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::pattern::{Pattern, RANGE};
-use crate::spec::words::{ERRCODES_FILE, GROUP, Shape, TYPES_FILE, Words};
+use crate::spec::words::{ERRCODES_FILE, GROUP, Shape, TYPES_FILE, UNCOVERED_FILE, Words};
 
 /// The schema (2020-12) of all files of a spec, ending with a newline.
 #[must_use]
 pub fn schema() -> String {
     let mut defs = Map::new();
-    let [group, errcodes, types] = [&GROUP, &ERRCODES_FILE, &TYPES_FILE].map(|words| record(words, &mut defs));
+    let [group, errcodes, uncovered, types] =
+        [&GROUP, &ERRCODES_FILE, &UNCOVERED_FILE, &TYPES_FILE].map(|words| record(words, &mut defs));
+    let files = json!({ "if": { "required": ["uncovered"] }, "then": uncovered, "else": types });
     defs.insert(
         TYPE_NAME.into(),
         json!({ "anyOf": [
@@ -26,7 +28,7 @@ pub fn schema() -> String {
         "description": "A file of spec/. Written by `cargo xtask codegen`; spec/README.md describes the language.",
         "if": { "required": ["group"] },
         "then": group,
-        "else": { "if": { "required": ["errcodes"] }, "then": errcodes, "else": types },
+        "else": { "if": { "required": ["errcodes"] }, "then": errcodes, "else": files },
         "$defs": defs,
     });
     format!("{schema:#}\n")

@@ -4,12 +4,14 @@ mod endpoint;
 mod example;
 mod limits;
 mod paging;
+mod uncovered;
 mod unique;
 mod usage;
 
 use crate::diagnostic::Diagnostics;
 use crate::lower::Origin;
 use crate::model::Api;
+use crate::spec::files::Files;
 
 /// Checks the lowered spec, and fills in which types travel in which direction.
 pub(crate) fn check(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics) {
@@ -23,5 +25,12 @@ pub(crate) fn check(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics) {
             endpoint::check(endpoint, record, out);
             example::check(api, endpoint, record, out);
         }
+    }
+}
+
+/// Checks what the spec says to leave out.
+pub(crate) fn uncovered(api: &Api, files: &Files, out: &mut Diagnostics) {
+    if let Some(file) = files.uncovered.as_ref().and_then(|file| file.record()) {
+        uncovered::check(api, &file, out);
     }
 }

@@ -11,7 +11,8 @@ use crate::pages::Page;
 /// Where a `differs` stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    Group(String),
+    /// `uncovered.yaml`, whose every key is an element.
+    Uncovered,
     /// An endpoint; with a path, one of its own fields.
     Endpoint(String, String),
     /// A type; with a name, one of its fields.
@@ -58,10 +59,11 @@ impl Purposes {
         self.meets(place.place(), json, element)
     }
 
-    /// Whether a group leaves the endpoint of a page out.
-    pub(super) fn left_out(&mut self, spec: &Spec<'_>, page: &Page) -> bool {
-        let element = format!("+{}", page.id);
-        spec.groups.iter().any(|(group, json)| self.meets(Place::Group((*group).to_owned()), json, &element))
+    /// Why the spec leaves the endpoint of a page out, if it says so.
+    pub(super) fn left_out<'s>(&mut self, spec: &Spec<'s>, page: &Page) -> Option<&'s str> {
+        let reason = spec.uncovered.get(&page.id)?.as_str()?;
+        *self.seen.entry(Place::Uncovered).or_default().entry(page.id.clone()).or_default() += 1;
+        Some(reason)
     }
 
     /// How many differences were on purpose.
@@ -71,8 +73,9 @@ impl Purposes {
 
     /// Elements that were never met: what they name does not differ any more.
     pub(super) fn stale(&mut self, spec: &Spec<'_>) -> Vec<Drifted> {
-        for (group, json) in &spec.groups {
-            self.see(Place::Group((*group).to_owned()), json);
+        let uncovered = self.seen.entry(Place::Uncovered).or_default();
+        for id in spec.uncovered.keys() {
+            uncovered.entry(id.clone()).or_default();
         }
         for ty in spec.types() {
             self.see(Place::Type(ty.place(), String::new()), ty.json);
@@ -93,7 +96,7 @@ impl Purposes {
                 continue;
             }
             let (group, endpoint, what) = match place {
-                Place::Group(group) => (Some(group.clone()), None, String::new()),
+                Place::Uncovered => (None, None, "uncovered.yaml".to_owned()),
                 Place::Endpoint(id, field) => {
                     let group = spec.endpoints.iter().find(|endpoint| endpoint.id == id).map(|it| it.group.to_owned());
                     (group, Some(id.clone()), field.clone())
@@ -102,10 +105,14 @@ impl Purposes {
                 Place::Type(ty, field) => (None, None, format!("{ty}.{field}")),
             };
             let difference = |element: &&String| Difference {
-                what: if what.is_empty() { "differs".into() } else { format!("{what} differs") },
+                what: match place {
+                    Place::Uncovered => what.clone(),
+                    _ if what.is_empty() => "differs".into(),
+                    _ => format!("{what} differs"),
+                },
                 kind: Kind::Stale,
                 spec: (*element).clone(),
-                page: "does not differ".into(),
+                page: if *place == Place::Uncovered { "has no page" } else { "does not differ" }.into(),
                 differs: format!("remove `{element}` from it"),
             };
             stale.push(Drifted { group, endpoint, page: None, differences: unmet.iter().map(difference).collect() });

@@ -43,8 +43,7 @@ fn head(drifted: &Drifted) -> String {
     let name = match (&drifted.group, &drifted.endpoint) {
         (Some(group), Some(endpoint)) => format!("{group}.{endpoint}"),
         (None, Some(endpoint)) => format!("(not in the spec) {endpoint}"),
-        (Some(group), None) => format!("(group) {group}"),
-        (None, None) => "(types)".into(),
+        (_, None) => "(the spec)".into(),
     };
     match &drifted.page {
         Some(page) => format!("{name}  {page}"),

@@ -11,6 +11,8 @@ use crate::pages::Kind;
 pub(super) struct Spec<'a> {
     pub(super) groups: Vec<(&'a str, &'a Value)>,
     pub(super) endpoints: Vec<Endpoint<'a>>,
+    /// The documented endpoints that the spec leaves out, with the reasons.
+    pub(super) uncovered: &'a Map<String, Value>,
     shared: Option<&'a Map<String, Value>>,
     /// The codes that any endpoint may answer.
     pub(super) errcodes: BTreeSet<i64>,
@@ -46,7 +48,7 @@ pub(super) struct Holds<'a> {
 }
 
 impl<'a> Spec<'a> {
-    pub(super) fn of(catalog: &'a Value) -> Self {
+    pub(super) fn of(catalog: &'a Value, uncovered: &'a Map<String, Value>) -> Self {
         let groups: Vec<_> = catalog
             .get("groups")
             .and_then(Value::as_array)
@@ -60,6 +62,7 @@ impl<'a> Spec<'a> {
         Self {
             endpoints: endpoints.collect(),
             groups,
+            uncovered,
             shared: catalog.get("types").and_then(Value::as_object),
             errcodes: codes(catalog.get("errcodes")),
         }

@@ -5,9 +5,6 @@
 use super::pattern::Pattern;
 use super::words::Shape;
 
-/// Behind a group: endpoints that it leaves out.
-pub(super) static OF_GROUP: Shape = Shape::Form(&LEFT_OUT);
-
 /// Behind an endpoint: what its page says otherwise.
 pub(super) static OF_ENDPOINT: Shape = Shape::Form(&OTHERWISE);
 

@@ -35,6 +35,8 @@ impl File {
 pub(crate) struct Files {
     pub(crate) types: File,
     pub(crate) errcodes: File,
+    /// `None`: there is no such file, and nothing documented is left out.
+    pub(crate) uncovered: Option<File>,
     /// Sorted by name.
     pub(crate) groups: Vec<File>,
 }
@@ -42,7 +44,7 @@ pub(crate) struct Files {
 impl Files {
     /// Whether all files could be read; otherwise nothing can be said about what is *not* in the spec.
     pub(crate) fn whole(&self) -> bool {
-        [&self.types, &self.errcodes].into_iter().chain(&self.groups).all(|file| file.record().is_some())
+        [&self.types, &self.errcodes].into_iter().chain(&self.uncovered).chain(&self.groups).all(|file| file.record().is_some())
     }
 }
 
@@ -51,6 +53,10 @@ pub(crate) fn read(spec_dir: &Path, out: &mut Diagnostics) -> Files {
     Files {
         types: file(spec_dir, "types.yaml", &words::TYPES_FILE, out),
         errcodes: file(spec_dir, "errcodes.yaml", &words::ERRCODES_FILE, out),
+        uncovered: spec_dir
+            .join("uncovered.yaml")
+            .exists()
+            .then(|| file(spec_dir, "uncovered.yaml", &words::UNCOVERED_FILE, out)),
         groups: group_files(spec_dir, out).iter().map(|path| file(spec_dir, path, &words::GROUP, out)).collect(),
     }
 }

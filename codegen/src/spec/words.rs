@@ -124,11 +124,6 @@ pub(crate) static GROUP: Words = Words {
             Shape::Map(&pattern::ID, &Shape::Record(&ENDPOINT)),
             "Endpoints by their official English name, or `name__group`.",
         ),
-        may(
-            "differs",
-            Shape::List(&differs::OF_GROUP),
-            "Endpoints that pages describe and the group leaves out on purpose.",
-        ),
     ]],
 };
 
@@ -150,6 +145,17 @@ pub(crate) static ERRCODES_FILE: Words = Words {
         "errcodes",
         Shape::Map(&pattern::NUMBER, &Shape::Record(&ERRCODE)),
         "The codes that any endpoint may answer.",
+    )]],
+};
+
+pub(crate) static UNCOVERED_FILE: Words = Words {
+    name: "uncovered",
+    what: "uncovered.yaml",
+    kin: &[],
+    tables: &[&[must(
+        "uncovered",
+        Shape::Map(&pattern::ID, &Shape::Text),
+        "Endpoints that WeChat documents and the spec leaves out, by their official English name, with the reason.",
     )]],
 };
 

@@ -262,7 +262,7 @@ fn bad_ranges() {
 fn what_differs_is_named_as_drift_names_it() {
     check_group(
         &format!(
-            "differs: [getY]\ntypes:\n  T: {{ about: A., differs: [b], fields: {{ a: {{ type: string, differs: [kind] }} }} }}\nendpoints:\n{}    differs: [fields, +params.a, 40001, +errcodes.x]\n    params:\n      a: {{ type: T, differs: required }}\n",
+            "types:\n  T: {{ about: A., differs: [b], fields: {{ a: {{ type: string, differs: [kind] }} }} }}\nendpoints:\n{}    differs: [fields, +params.a, 40001, +errcodes.x]\n    params:\n      a: {{ type: T, differs: required }}\n",
             endpoint("getX", "get_x", "/x")
         ),
         &expect![[r#"
