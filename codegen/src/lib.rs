@@ -4,14 +4,17 @@
 //! the trees, `check` finds what is wrong between its parts. Mistakes are collected on the way and told together.
 //!
 //! Beside that, `pages` reads WeChat's documentation, `draft` writes a spec of it, `drift` compares it with one.
+//! `coverage` measures a spec against `facts`, which another program has read of that documentation.
 
 pub mod catalog;
 mod check;
+pub mod coverage;
 mod diagnostic;
 pub mod diff;
 pub mod draft;
 pub mod drift;
 pub mod emit;
+pub mod facts;
 mod format;
 mod limits;
 mod lower;

@@ -2,6 +2,7 @@
 
 mod codegen;
 mod compile_bench;
+mod coverage;
 mod diff;
 mod drift;
 mod import;
@@ -59,6 +60,18 @@ enum Command {
         #[arg(long)]
         partial: bool,
     },
+    /// Measures how much of the documented API spec/ covers, against a folder of facts in JSON.
+    ///
+    /// The facts are what another program read of WeChat's documentation: `endpoints/*.json`, `errcodes.json`, and
+    /// examples with their `index.json`. Exits with 1 when something is missing or differs and the spec does not say
+    /// why (`differs`, `note`, spec/uncovered.yaml), with 2 when the spec or a fact cannot be read.
+    Coverage {
+        /// The folder.
+        facts: PathBuf,
+        /// Writes the report as JSON too; `-` prints it in place of the table.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
     /// Tells what changed in spec/ since a revision, which version step it needs, and what to write into the changelog.
     ///
     /// Exits with 0 whatever changed, with 1 when one of the specs does not load, with 2 when there is no such revision.
@@ -95,6 +108,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Import { pages, out } => return import::run(&pages, out.as_deref()),
         Command::Drift { dir, json, partial } => return drift::run(&dir, json.as_deref(), partial),
+        Command::Coverage { facts, json } => return coverage::run(&facts, json.as_deref()),
         Command::Diff { revision, json } => return diff::run(&revision, json),
         Command::Openapi { out } => openapi::run(&out),
         Command::BenchCompile { release, runs } => compile_bench::run(release, runs),

@@ -11,10 +11,7 @@ pub(super) fn compare(spec: &Spec<'_>, page: &Page, found: &mut Found<'_, '_>) {
     let endpoint = found.endpoint;
     let own = codes(endpoint.json.get("errcodes"));
     let common = codes(endpoint.of.get("common_errcodes"));
-    let ok = match codes(endpoint.json.get("envelope").and_then(|envelope| envelope.get("ok"))) {
-        ok if ok.is_empty() => BTreeSet::from([0]),
-        ok => ok,
-    };
+    let ok = endpoint.ok();
     let told: BTreeSet<_> = page.errcodes.iter().map(|code| code.code).collect();
     for code in page.errcodes.iter().filter(|code| !ok.contains(&code.code)) {
         // Of the codes of errcodes.yaml an endpoint lists those that its page lists; listing them says no more.

@@ -1,6 +1,6 @@
 //! What the spec says to differ on purpose, and whether it still does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -71,19 +71,22 @@ impl Purposes {
         self.seen.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// Elements that were never met: what they name does not differ any more.
-    pub(super) fn stale(&mut self, spec: &Spec<'_>) -> Vec<Drifted> {
+    /// Elements that were never met: what they name does not differ any more. `described`: the endpoints that have a
+    /// page; of the others nobody can tell, and other sources may differ from the spec as before.
+    pub(super) fn stale(&mut self, spec: &Spec<'_>, described: &BTreeSet<&str>) -> Vec<Drifted> {
+        let endpoints: Vec<_> = spec.endpoints.iter().filter(|endpoint| described.contains(endpoint.id)).collect();
+        let groups: BTreeSet<_> = endpoints.iter().map(|endpoint| endpoint.group).collect();
         let uncovered = self.seen.entry(Place::Uncovered).or_default();
         for id in spec.uncovered.keys() {
             uncovered.entry(id.clone()).or_default();
         }
-        for ty in spec.types() {
+        for ty in spec.types().filter(|ty| ty.group.is_none_or(|group| groups.contains(group))) {
             self.see(Place::Type(ty.place(), String::new()), ty.json);
             for (name, json) in ty.fields() {
                 self.see(FieldPlace::OfType(&ty, name).place(), json);
             }
         }
-        for endpoint in &spec.endpoints {
+        for endpoint in endpoints {
             self.see(Place::Endpoint(endpoint.id.to_owned(), String::new()), endpoint.json);
             for (path, json) in endpoint.fields() {
                 self.see(FieldPlace::OfEndpoint(endpoint, &path).place(), json);
@@ -91,6 +94,9 @@ impl Purposes {
         }
         let mut stale = Vec::new();
         for (place, counts) in &self.seen {
+            if matches!(place, Place::Endpoint(id, _) if !described.contains(&**id)) {
+                continue;
+            }
             let unmet: Vec<_> = counts.iter().filter(|(_, count)| **count == 0).map(|(element, _)| element).collect();
             if unmet.is_empty() {
                 continue;

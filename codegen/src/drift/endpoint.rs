@@ -4,40 +4,55 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::differs::Purposes;
+use super::met::Met;
 use super::spec::{Endpoint, Spec, text, texts};
 use super::{Difference, Kind, codes, fields};
 use crate::pages::Page;
 
-/// Collects the differences of one endpoint, without those on purpose.
+/// Collects what is found of one endpoint.
 pub(super) struct Found<'a, 'p> {
     pub(super) endpoint: &'a Endpoint<'a>,
     pub(super) purposes: &'p mut Purposes,
-    pub(super) differences: Vec<Difference>,
+    pub(super) outcome: Outcome<'a>,
+}
+
+/// What the comparison of an endpoint with its page gave.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome<'a> {
+    /// What differs and is not said to.
+    pub(crate) differences: Vec<Difference>,
+    /// What differs on purpose.
+    pub(crate) on_purpose: Vec<Difference>,
+    /// The fields of the page.
+    pub(crate) met: Vec<Met<'a>>,
 }
 
 impl Found<'_, '_> {
     /// Enters a difference that the endpoint's own `differs` can name.
     pub(super) fn enter(&mut self, what: &str, kind: Kind, element: &str, spec: impl Display, page: impl Display) {
-        if !self.purposes.of_endpoint(self.endpoint, element) {
-            self.push(what, kind, spec, page, format!("differs: [{element}]"));
-        }
+        let on_purpose = self.purposes.of_endpoint(self.endpoint, element);
+        let (spec, page) = (spec.to_string(), page.to_string());
+        self.push(
+            on_purpose,
+            Difference { what: what.into(), kind, spec, page, differs: format!("differs: [{element}]") },
+        );
     }
 
     /// Enters a difference whose purpose has been asked for.
-    pub(super) fn push(&mut self, what: &str, kind: Kind, spec: impl Display, page: impl Display, differs: String) {
-        let (spec, page) = (spec.to_string(), page.to_string());
-        self.differences.push(Difference { what: what.to_owned(), kind, spec, page, differs });
+    pub(super) fn push(&mut self, on_purpose: bool, difference: Difference) {
+        let list = if on_purpose { &mut self.outcome.on_purpose } else { &mut self.outcome.differences };
+        list.push(difference);
     }
 }
 
-/// What differs between an endpoint and its page.
-pub(super) fn differences<'a>(
+/// Compares an endpoint with its page.
+pub(super) fn outcome<'a>(
     spec: &'a Spec<'a>,
     endpoint: &'a Endpoint<'a>,
     page: &Page,
     purposes: &mut Purposes,
-) -> Vec<Difference> {
-    let mut found = Found { endpoint, purposes, differences: Vec::new() };
+) -> Outcome<'a> {
+    let mut found = Found { endpoint, purposes, outcome: Outcome::default() };
     let name = endpoint.id.split_once("__").map_or(endpoint.id, |(name, _)| name);
     if endpoint.id != page.id && name != page.id {
         found.enter("id", Kind::Changed, "id", endpoint.id, &page.id);
@@ -54,7 +69,7 @@ pub(super) fn differences<'a>(
     // An outline tells no more than this.
     if page.outline {
         cloud_call(&mut found, page);
-        return found.differences;
+        return found.outcome;
     }
     cloud_call(&mut found, page);
     third_party(&mut found, page);
@@ -66,15 +81,15 @@ pub(super) fn differences<'a>(
     fields::params(spec, page, &mut found);
     fields::response(spec, page, &mut found);
     codes::compare(spec, page, &mut found);
-    found.differences
+    found.outcome
 }
 
 /// An endpoint that no page describes.
-pub(super) fn no_page(endpoint: &Endpoint<'_>, purposes: &mut Purposes) -> Vec<Difference> {
-    let mut found = Found { endpoint, purposes, differences: Vec::new() };
+pub(super) fn no_page<'a>(endpoint: &'a Endpoint<'a>, purposes: &mut Purposes) -> Outcome<'a> {
+    let mut found = Found { endpoint, purposes, outcome: Outcome::default() };
     let spec = format!("{} {}", text(endpoint.json, "method"), text(endpoint.json, "path"));
     found.enter("page", Kind::Removed, "page", spec, "");
-    found.differences
+    found.outcome
 }
 
 fn cloud_call(found: &mut Found<'_, '_>, page: &Page) {

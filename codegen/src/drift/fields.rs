@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Kind;
 use super::differs::FieldPlace;
 use super::endpoint::Found;
+use super::met::{Fate, Met, enter_all, enter_all_of};
 use super::spec::{Holds, Spec, Type, text, texts};
+use super::{Difference, Kind};
 use crate::pages::{Kind as Told, Page, PageField};
 
 /// The parameters, wherever they travel.
@@ -21,9 +22,13 @@ pub(super) fn params<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a, 
         told.entry(&field.name).or_insert(field);
     }
     // The client sends these by itself: `token` and `sign` say so.
-    told.retain(|name, _| {
+    told.retain(|name, field| {
         let token = name.ends_with("access_token") && !params.contains_key(name);
-        !token && !texts(endpoint.json, "sign").any(|sign| sign == *name)
+        let sign = texts(endpoint.json, "sign").any(|sign| sign == *name);
+        if sign {
+            enter_all_of(&mut found.outcome.met, &format!("params.{name}"), field, &Fate::Handled);
+        }
+        !token && !sign
     });
     let sent = params.iter().filter(|(_, json)| !matches!(text(json, "in"), "sign" | "whole_body"));
     let sent: BTreeMap<_, _> = sent.map(|(name, json)| (*name, *json)).collect();
@@ -41,11 +46,18 @@ pub(super) fn params<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a, 
             }
         }
     }
-    if let Some((name, json)) = whole
-        && let Holds { list: false, ty: Some(ty), .. } = spec.holds(endpoint.group, json)
-    {
+    let Some((name, json)) = whole else { return };
+    let path = format!("params.{name}");
+    if let Holds { list: false, ty: Some(ty), .. } = spec.holds(endpoint.group, json) {
         let told = page.body.iter().map(|field| (field.name.as_str(), field)).collect();
-        compare.level(&format!("params.{name}"), Some(ty), &ty.fields(), &told);
+        compare.level(&path, Some(ty), &ty.fields(), &told);
+    } else {
+        let fate = free(&path, json, false);
+        for field in &page.body {
+            // Some pages list the parameters of the query again, and the body itself as a field of it.
+            let fate = if params.contains_key(&*field.name) { &Fate::Handled } else { &fate };
+            enter_all_of(&mut compare.found.outcome.met, &format!("{path}.{}", field.name), field, fate);
+        }
     }
 }
 
@@ -54,19 +66,29 @@ pub(super) fn response<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a
     let endpoint = found.endpoint;
     let response = endpoint.json.get("response");
     // Bytes and free JSON have no fields that the spec could name.
-    if response.and_then(Value::as_str).is_some_and(|word| word != "nothing") {
-        return;
-    }
-    let bytes = response.is_some_and(|response| response.get("bytes_or").is_some());
+    let whole = response.and_then(Value::as_str).filter(|word| *word != "nothing");
+    let bytes =
+        whole.is_some_and(|word| word != "json") || response.is_some_and(|response| response.get("bytes_or").is_some());
     let fields = endpoint.response();
+    let mut handled = Vec::new();
     let told = page.response.iter().filter(|field| {
         // The usual names are always understood, beside whatever else the envelope is called.
         let envelope = ["errcode", "errmsg"].contains(&&*field.name) || endpoint.envelope().contains(&&*field.name);
         let envelope = envelope && !fields.contains_key(&*field.name);
         let file = bytes && field.kind == Told::Bytes;
+        if file {
+            handled.push(format!("response.{}", field.name));
+        }
         !envelope && !file
     });
-    let told = told.map(|field| (field.name.as_str(), field)).collect();
+    let told: BTreeMap<_, _> = told.map(|field| (field.name.as_str(), field)).collect();
+    let met = &mut found.outcome.met;
+    met.extend(handled.into_iter().map(|path| Met { path, marked: false, values: false, fate: Fate::Handled }));
+    if whole.is_some() {
+        let fate = free("response", endpoint.json, false);
+        told.values().for_each(|field| enter_all_of(met, &format!("response.{}", field.name), field, &fate));
+        return;
+    }
     Compare { spec, found, answer: true, group: endpoint.group }.level("response", None, &fields, &told);
 }
 
@@ -99,27 +121,33 @@ impl<'a> Compare<'a, '_, '_> {
             let path = format!("{path}.{name}");
             let on_purpose = self.on_purpose(&path, ty, name, json, "page")
                 || self.found.purposes.of_endpoint(self.found.endpoint, &format!("-{path}"));
-            if !on_purpose {
-                let differs = format!("differs: [page] of {}, or [-{path}] of the endpoint", owner(ty, name));
-                self.found.push(&path, Kind::Removed, shown_type(json), "", differs);
-            }
+            let differs = format!("differs: [page] of {}, or [-{path}] of the endpoint", owner(ty, name));
+            let (spec, page) = (shown_type(json), String::new());
+            self.found.push(on_purpose, Difference { what: path, kind: Kind::Removed, spec, page, differs });
         }
     }
 
     fn added(&mut self, path: &str, ty: Option<Type<'a>>, told: &PageField) {
-        let own = format!("+{}", told.name);
-        if ty.is_some_and(|ty| self.found.purposes.of_type(&ty, &own)) {
-            return;
-        }
         let required = if told.required == Some(true) { ", required" } else { "" };
         let page = format!("{}{required}: {}", said(told), told.text);
-        self.found.enter(path, Kind::Added, &format!("+{path}"), "", page);
+        let (own, full) = (format!("+{}", told.name), format!("+{path}"));
+        let on_purpose = ty.is_some_and(|ty| self.found.purposes.of_type(&ty, &own))
+            || self.found.purposes.of_endpoint(self.found.endpoint, &full);
+        let differs = format!("differs: [{full}]");
+        let difference = Difference { what: path.into(), kind: Kind::Added, spec: String::new(), page, differs };
+        self.found.push(on_purpose, difference);
+        let missing = Fate::Missing { at: path.into(), on_purpose };
+        enter_all_of(&mut self.found.outcome.met, path, told, &missing);
     }
 
     fn field(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &'a Value, told: &PageField) {
         let holds = self.spec.holds(ty.map_or(self.group, |ty| ty.group.unwrap_or(self.group)), json);
+        let marked = !self.answer && told.required.is_some();
+        let values = !told.values.is_empty() && holds.ty.is_some_and(|held| !held.values().is_empty());
+        self.found.outcome.met.push(Met { path: path.into(), marked, values, fate: Fate::Had(json) });
+        let mut on_purpose = false;
         if !self.fits(&holds, told) {
-            self.changed(path, ty, name, json, "type", &shown_type(json), &said(told));
+            on_purpose = self.changed(path, ty, name, json, "type", &shown_type(json), &said(told));
         }
         if !self.answer {
             self.required(path, ty, name, json, told);
@@ -128,6 +156,15 @@ impl<'a> Compare<'a, '_, '_> {
             && let Some(held) = holds.ty
         {
             self.held(path, ty, name, json, told, held);
+        }
+        let compared = holds.kind == told.kind && holds.ty.is_some_and(|held| !held.fields().is_empty());
+        if !compared {
+            // A template's data has these two under every keyword, whatever its page names.
+            let fate = match text(json, "type") {
+                "template_data" => Fate::Handled,
+                _ => free(path, json, on_purpose),
+            };
+            enter_all(&mut self.found.outcome.met, path, &told.fields, &fate);
         }
     }
 
@@ -193,6 +230,7 @@ impl<'a> Compare<'a, '_, '_> {
         kind && list
     }
 
+    /// Enters a difference of a field that both have; whether it is on purpose.
     #[allow(clippy::too_many_arguments, reason = "a field's place and both sides of its difference")]
     fn changed(
         &mut self,
@@ -203,11 +241,17 @@ impl<'a> Compare<'a, '_, '_> {
         element: &str,
         spec: &str,
         page: &str,
-    ) {
-        if !self.on_purpose(path, ty, name, json, element) {
-            let differs = format!("differs: [{element}] of {}", owner(ty, name));
-            self.found.push(&format!("{path} {element}"), Kind::Changed, spec, page, differs);
-        }
+    ) -> bool {
+        let on_purpose = self.on_purpose(path, ty, name, json, element);
+        let difference = Difference {
+            what: format!("{path} {element}"),
+            kind: Kind::Changed,
+            spec: spec.into(),
+            page: page.into(),
+            differs: format!("differs: [{element}] of {}", owner(ty, name)),
+        };
+        self.found.push(on_purpose, difference);
+        on_purpose
     }
 
     fn on_purpose(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &Value, element: &str) -> bool {
@@ -217,6 +261,12 @@ impl<'a> Compare<'a, '_, '_> {
         };
         self.found.purposes.of_field(&place, json, element)
     }
+}
+
+/// What becomes of fields within a value that the spec leaves free; its `note` says why.
+fn free<'a>(at: &str, json: &'a Value, on_purpose: bool) -> Fate<'a> {
+    let note = text(json, "note");
+    Fate::Free { at: at.to_owned(), on_purpose: on_purpose || !note.is_empty(), note }
 }
 
 /// Whose `differs` is meant.

@@ -7,16 +7,18 @@ mod codes;
 mod differs;
 mod endpoint;
 mod fields;
+pub(crate) mod met;
 mod pair;
-mod show;
-mod spec;
+pub(crate) mod show;
+pub(crate) mod spec;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::differs::Purposes;
-use self::spec::Spec;
+use self::endpoint::Outcome;
+use self::spec::{Endpoint, Spec};
 use crate::diagnostic::Diagnostic;
 use crate::pages::Page;
 
@@ -38,7 +40,7 @@ pub struct Report {
 pub struct Drifted {
     /// The group, where the spec has the endpoint.
     pub group: Option<String>,
-    /// The endpoint's id; none where the group itself or one of its types is meant.
+    /// The endpoint's id; none where a type or `uncovered.yaml` is meant.
     pub endpoint: Option<String>,
     /// The page, as `FILE:LINE`.
     pub page: Option<String>,
@@ -92,14 +94,52 @@ impl Kind {
 ///
 /// A file of the spec that cannot be read.
 pub fn compare(spec_dir: &Path, pages: &[Page], partial: bool) -> Result<Report, Diagnostic> {
-    let catalog = crate::catalog::transcribe(spec_dir)?;
-    let spec = Spec::of(&catalog);
+    let written = Written::read(spec_dir)?;
+    Ok(examine(&written.spec(), pages, partial).report)
+}
+
+/// A spec as it is written.
+pub(crate) struct Written {
+    catalog: Value,
+    uncovered: Map<String, Value>,
+}
+
+impl Written {
+    pub(crate) fn read(spec_dir: &Path) -> Result<Self, Diagnostic> {
+        let catalog = crate::catalog::transcribe(spec_dir)?;
+        Ok(Self { catalog, uncovered: crate::catalog::uncovered(spec_dir)? })
+    }
+
+    pub(crate) fn spec(&self) -> Spec<'_> {
+        Spec::of(&self.catalog, &self.uncovered)
+    }
+}
+
+/// All that the comparison came by.
+pub(crate) struct Examined<'a, 'p> {
+    pub(crate) report: Report,
+    /// The endpoints that have a page.
+    pub(crate) described: Vec<Described<'a, 'p>>,
+    /// Pages of endpoints that the spec leaves out, with the reason.
+    pub(crate) uncovered: Vec<(&'p Page, &'a str)>,
+}
+
+/// An endpoint with its page.
+pub(crate) struct Described<'a, 'p> {
+    pub(crate) endpoint: &'a Endpoint<'a>,
+    pub(crate) page: &'p Page,
+    pub(crate) outcome: Outcome<'a>,
+}
+
+/// Compares, and keeps what agrees.
+pub(crate) fn examine<'a, 'p>(spec: &'a Spec<'a>, pages: &'p [Page], partial: bool) -> Examined<'a, 'p> {
     let mut purposes = Purposes::default();
     let mut report = Report { endpoints: spec.endpoints.len(), pages: pages.len(), ..Report::default() };
     let pairs = pair::pair(&spec.endpoints, pages);
+    let mut described = Vec::new();
     for (endpoint, page) in spec.endpoints.iter().zip(&pairs.pages) {
-        let differences = match page {
-            Some(page) => endpoint::differences(&spec, endpoint, page, &mut purposes),
+        let outcome = match page {
+            Some(page) => endpoint::outcome(spec, endpoint, page, &mut purposes),
             None if partial => continue,
             None => endpoint::no_page(endpoint, &mut purposes),
         };
@@ -107,12 +147,21 @@ pub fn compare(spec_dir: &Path, pages: &[Page], partial: bool) -> Result<Report,
             group: Some(endpoint.group.to_owned()),
             endpoint: Some(endpoint.id.to_owned()),
             page: page.map(place),
-            differences,
+            differences: outcome.differences.clone(),
         });
+        described.extend(page.map(|page| Described { endpoint, page, outcome }));
     }
-    let unknown: Vec<_> = pairs.unknown.into_iter().filter(|page| !purposes.left_out(&spec, page)).collect();
+    let mut uncovered = Vec::new();
+    let mut unknown = Vec::new();
+    for page in pairs.unknown {
+        match purposes.left_out(spec, page) {
+            Some(reason) => uncovered.push((page, reason)),
+            None => unknown.push(page),
+        }
+    }
     if !partial {
-        purposes.stale(&spec).into_iter().for_each(|drifted| report.enter(drifted));
+        let ids = described.iter().map(|described| described.endpoint.id).collect();
+        purposes.stale(spec, &ids).into_iter().for_each(|drifted| report.enter(drifted));
     }
     for page in unknown {
         report.enter(Drifted {
@@ -124,12 +173,12 @@ pub fn compare(spec_dir: &Path, pages: &[Page], partial: bool) -> Result<Report,
                 kind: Kind::Added,
                 spec: String::new(),
                 page: format!("{} {} {}", page.method.as_deref().unwrap_or("?"), page.path, page.title),
-                differs: format!("differs: [+{}] of a group", page.id),
+                differs: format!("`{}:` in spec/uncovered.yaml, with the reason", page.id),
             }],
         });
     }
     report.on_purpose = purposes.met();
-    Ok(report)
+    Examined { report, described, uncovered }
 }
 
 fn place(page: &Page) -> String {

@@ -65,7 +65,8 @@ fn row(difference: &Difference) -> [String; 5] {
     ]
 }
 
-fn cut(text: &str) -> String {
+/// The beginning of a text that is too long for a cell.
+pub(crate) fn cut(text: &str) -> String {
     let mut width = 0;
     let short: String = text
         .chars()
@@ -78,7 +79,7 @@ fn cut(text: &str) -> String {
 }
 
 /// How many columns a terminal needs.
-fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(|c| 1 + usize::from(wide(c))).sum()
 }
 

@@ -8,47 +8,49 @@ use crate::pages::Kind;
 
 /// The transcribed spec.
 #[derive(Debug)]
-pub(super) struct Spec<'a> {
-    pub(super) groups: Vec<(&'a str, &'a Value)>,
-    pub(super) endpoints: Vec<Endpoint<'a>>,
+pub(crate) struct Spec<'a> {
+    pub(crate) groups: Vec<(&'a str, &'a Value)>,
+    pub(crate) endpoints: Vec<Endpoint<'a>>,
     /// The documented endpoints that the spec leaves out, with the reasons.
-    pub(super) uncovered: &'a Map<String, Value>,
+    pub(crate) uncovered: &'a Map<String, Value>,
     shared: Option<&'a Map<String, Value>>,
     /// The codes that any endpoint may answer.
-    pub(super) errcodes: BTreeSet<i64>,
+    pub(crate) errcodes: BTreeSet<i64>,
+    /// All that the spec says of codes: of `errcodes.yaml`, of the groups, of the endpoints.
+    said: Vec<&'a Value>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Endpoint<'a> {
-    pub(super) group: &'a str,
-    pub(super) id: &'a str,
-    pub(super) json: &'a Value,
+pub(crate) struct Endpoint<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) json: &'a Value,
     /// The group's own JSON.
-    pub(super) of: &'a Value,
+    pub(crate) of: &'a Value,
 }
 
 /// A type of a group or of `types.yaml`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Type<'a> {
+pub(crate) struct Type<'a> {
     /// The group that defines it; none for `types.yaml`.
-    pub(super) group: Option<&'a str>,
-    pub(super) name: &'a str,
-    pub(super) json: &'a Value,
+    pub(crate) group: Option<&'a str>,
+    pub(crate) name: &'a str,
+    pub(crate) json: &'a Value,
 }
 
 /// What a field holds, as far as pages can tell.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Holds<'a> {
-    pub(super) kind: Kind,
-    pub(super) list: bool,
+pub(crate) struct Holds<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) list: bool,
     /// Any JSON will do.
-    pub(super) any: bool,
+    pub(crate) any: bool,
     /// The struct or enum behind it.
-    pub(super) ty: Option<Type<'a>>,
+    pub(crate) ty: Option<Type<'a>>,
 }
 
 impl<'a> Spec<'a> {
-    pub(super) fn of(catalog: &'a Value, uncovered: &'a Map<String, Value>) -> Self {
+    pub(crate) fn of(catalog: &'a Value, uncovered: &'a Map<String, Value>) -> Self {
         let groups: Vec<_> = catalog
             .get("groups")
             .and_then(Value::as_array)
@@ -59,8 +61,13 @@ impl<'a> Spec<'a> {
         let endpoints = groups.iter().flat_map(|&(group, of)| {
             entries(of.get("endpoints")).map(move |(id, json)| Endpoint { group, id, json, of })
         });
+        let endpoints: Vec<_> = endpoints.collect();
+        let said = catalog.get("errcodes").into_iter();
+        let said = said.chain(groups.iter().filter_map(|(_, of)| of.get("errcodes")));
+        let said = said.chain(endpoints.iter().filter_map(|endpoint: &Endpoint<'_>| endpoint.json.get("errcodes")));
         Self {
-            endpoints: endpoints.collect(),
+            said: said.collect(),
+            endpoints,
             groups,
             uncovered,
             shared: catalog.get("types").and_then(Value::as_object),
@@ -68,8 +75,14 @@ impl<'a> Spec<'a> {
         }
     }
 
+    /// What the spec says of a code, wherever it does.
+    pub(crate) fn said_of_code(&self, code: i64) -> impl Iterator<Item = &'a Value> {
+        let code = code.to_string();
+        self.said.iter().filter_map(move |codes| codes.as_object()?.get(&code))
+    }
+
     /// All types, those of `types.yaml` first.
-    pub(super) fn types(&self) -> impl Iterator<Item = Type<'a>> {
+    pub(crate) fn types(&self) -> impl Iterator<Item = Type<'a>> {
         let shared = self.shared.into_iter().flatten();
         let shared = shared.map(|(name, json)| Type { group: None, name, json });
         let own = self.groups.iter().flat_map(|&(group, of)| {
@@ -90,7 +103,7 @@ impl<'a> Spec<'a> {
     }
 
     /// What a field of a group's endpoint or type holds.
-    pub(super) fn holds(&self, group: &str, field: &Value) -> Holds<'a> {
+    pub(crate) fn holds(&self, group: &str, field: &Value) -> Holds<'a> {
         let plain = |kind| Holds { kind, list: false, any: false, ty: None };
         match text(field, "wire") {
             "json" => plain(Kind::String),
@@ -139,25 +152,33 @@ impl<'a> Spec<'a> {
 
 impl<'a> Endpoint<'a> {
     /// The fields of the answer; empty where it has none or holds no JSON.
-    pub(super) fn response(&self) -> BTreeMap<&'a str, &'a Value> {
+    pub(crate) fn response(&self) -> BTreeMap<&'a str, &'a Value> {
         let response = self.json.get("response");
         entries(response.and_then(|it| it.get("fields").or_else(|| it.get("bytes_or")))).collect()
     }
 
-    pub(super) fn params(&self) -> BTreeMap<&'a str, &'a Value> {
+    pub(crate) fn params(&self) -> BTreeMap<&'a str, &'a Value> {
         entries(self.json.get("params")).collect()
     }
 
     /// Its own fields by their path: `params.scene`.
-    pub(super) fn fields(&self) -> Vec<(String, &'a Value)> {
+    pub(crate) fn fields(&self) -> Vec<(String, &'a Value)> {
         let under = |at: &str, fields: BTreeMap<&'a str, &'a Value>| {
             fields.into_iter().map(|(name, json)| (format!("{at}.{name}"), json)).collect::<Vec<_>>()
         };
         [under("params", self.params()), under("response", self.response())].concat()
     }
 
+    /// The codes that mean success.
+    pub(crate) fn ok(&self) -> BTreeSet<i64> {
+        match codes(self.json.get("envelope").and_then(|envelope| envelope.get("ok"))) {
+            ok if ok.is_empty() => BTreeSet::from([0]),
+            ok => ok,
+        }
+    }
+
     /// The names of the answer's envelope.
-    pub(super) fn envelope(&self) -> [&'a str; 2] {
+    pub(crate) fn envelope(&self) -> [&'a str; 2] {
         let name = |word, usual| match self.json.get("envelope").map(|it| text(it, word)) {
             None | Some("") => usual,
             Some(name) => name,
@@ -168,37 +189,37 @@ impl<'a> Endpoint<'a> {
 
 impl<'a> Type<'a> {
     /// The fields of a struct; empty for an enum.
-    pub(super) fn fields(&self) -> BTreeMap<&'a str, &'a Value> {
+    pub(crate) fn fields(&self) -> BTreeMap<&'a str, &'a Value> {
         entries(self.json.get("fields")).collect()
     }
 
     /// The values of an enum; empty for a struct.
-    pub(super) fn values(&self) -> BTreeSet<&'a str> {
+    pub(crate) fn values(&self) -> BTreeSet<&'a str> {
         entries(self.json.get("values")).map(|(value, _)| value).collect()
     }
 
     /// As `differs` is told of: `wxacode/LineColor`, `types.yaml/EnvVersion`.
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         format!("{}/{}", self.group.unwrap_or("types.yaml"), self.name)
     }
 }
 
 /// The text behind a word; empty where there is none.
-pub(super) fn text<'a>(json: &'a Value, word: &str) -> &'a str {
+pub(crate) fn text<'a>(json: &'a Value, word: &str) -> &'a str {
     json.get(word).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The texts of a list.
-pub(super) fn texts<'a>(json: &'a Value, word: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+pub(crate) fn texts<'a>(json: &'a Value, word: &str) -> impl Iterator<Item = &'a str> + use<'a> {
     json.get(word).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-pub(super) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
+pub(crate) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
     json.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }
 
 /// The codes of a list, or the keys of a map.
-pub(super) fn codes(json: Option<&Value>) -> BTreeSet<i64> {
+pub(crate) fn codes(json: Option<&Value>) -> BTreeSet<i64> {
     match json {
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_i64).collect(),
         json => entries(json).filter_map(|(code, _)| code.parse().ok()).collect(),

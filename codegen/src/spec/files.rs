@@ -44,7 +44,11 @@ pub(crate) struct Files {
 impl Files {
     /// Whether all files could be read; otherwise nothing can be said about what is *not* in the spec.
     pub(crate) fn whole(&self) -> bool {
-        [&self.types, &self.errcodes].into_iter().chain(&self.uncovered).chain(&self.groups).all(|file| file.record().is_some())
+        [&self.types, &self.errcodes]
+            .into_iter()
+            .chain(&self.uncovered)
+            .chain(&self.groups)
+            .all(|file| file.record().is_some())
     }
 }
 

@@ -266,13 +266,12 @@ fn what_differs_is_named_as_drift_names_it() {
             endpoint("getX", "get_x", "/x")
         ),
         &expect![[r#"
-            spec/api/g.yaml:4: an element of `differs` is `getY`, not a name with `+` in front; write what the page has and the spec has not, as in `+name`
-            spec/api/g.yaml:6: an element of `differs` cannot be `kind`; write one of `page`, `place`, `required`, `type`, `values`
-            spec/api/g.yaml:6: an element of `differs` is `b`, not a name with `+` in front; write what the page has and the spec has not, as in `+name`
-            spec/api/g.yaml:15: an element of `differs` is `+errcodes.x`, not what a page can say otherwise; copy it from `cargo xtask drift`: `page`, `path`, `+params.name`, `-response.list.name`, `+errcodes.40001`
-            spec/api/g.yaml:15: an element of `differs` is `fields`, not what a page can say otherwise; copy it from `cargo xtask drift`: `page`, `path`, `+params.name`, `-response.list.name`, `+errcodes.40001`
-            spec/api/g.yaml:15: an element of `differs` is the number 40001, not what a page can say otherwise; quote it
-            spec/api/g.yaml:17: `differs` is the text `required`, not a list; put it in `[ ]`
+            spec/api/g.yaml:5: an element of `differs` cannot be `kind`; write one of `page`, `place`, `required`, `type`, `values`
+            spec/api/g.yaml:5: an element of `differs` is `b`, not a name with `+` in front; write what the page has and the spec has not, as in `+name`
+            spec/api/g.yaml:14: an element of `differs` is `+errcodes.x`, not what a page can say otherwise; copy it from `cargo xtask drift`: `page`, `path`, `+params.name`, `-response.list.name`, `+errcodes.40001`
+            spec/api/g.yaml:14: an element of `differs` is `fields`, not what a page can say otherwise; copy it from `cargo xtask drift`: `page`, `path`, `+params.name`, `-response.list.name`, `+errcodes.40001`
+            spec/api/g.yaml:14: an element of `differs` is the number 40001, not what a page can say otherwise; quote it
+            spec/api/g.yaml:16: `differs` is the text `required`, not a list; put it in `[ ]`
         "#]],
     );
 }

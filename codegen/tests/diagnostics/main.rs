@@ -12,6 +12,7 @@ mod pages;
 mod several;
 mod signs;
 mod types;
+mod uncovered;
 
 use std::fs;
 use std::path::Path;
