@@ -3555,7 +3555,7 @@ wire::encode!(NewSendCloudBaseSmsResponse { send_status_list: "send_status_list"
 ///
 /// Success answers a [`DescribeExtensionUploadInfoResponse`].
 ///
-/// Note: The example wraps the answer in `Response`, the table does not. Both are read. The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
+/// Note: The example wraps the parameters in `PostData` and the answer in `Response`, the table does not. The parameters are sent wrapped; both answers are read. The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///
@@ -3837,7 +3837,7 @@ wire::encode!(CreateSendSmsTaskResponse { query_id: "query_id" });
 ///
 /// Success answers a [`DescribeSmsRecordsResponse`].
 ///
-/// Note: The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
+/// Note: The table has the parameters by themselves; the example wraps them in `PostData`, and that is sent. The page names an authorizer_access_token alone; older pages have the app's own access token. Both are accepted.
 ///
 /// # Errors
 ///

@@ -1592,6 +1592,8 @@ wire::decode!(Cancelkfadmin { kf_openid: "kf_openid", business_id: "business_id"
 ///
 /// Success answers a [`RegisterbusinessResponse`].
 ///
+/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_registerbusiness; the documentation's own menu has it here.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -1766,6 +1768,8 @@ wire::encode!(RegisterbusinessResponse { business_id: "business_id" });
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_updatebusiness; the documentation's own menu has it here.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -1898,6 +1902,8 @@ wire::decode!(UpdatebusinessCustomerService {
 ///
 /// Success answers a [`GetbusinessResponse`].
 ///
+/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_getbusiness; the documentation's own menu has it here.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -2005,6 +2011,8 @@ wire::encode!(GetbusinessResponse { business_info: "business_info" });
 /// - Paged by `offset`: [`pages`](crate::Call::pages) and [`items`](crate::Call::items) of the call go through all.
 ///
 /// Success answers a [`ListbusinessResponse`].
+///
+/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_listbusiness; the documentation's own menu has it here.
 ///
 /// # Example
 ///

@@ -281,7 +281,7 @@ impl<'a> Drama<'a> {
 ///
 /// Success answers a [`AuthorizedRamaResponse`].
 ///
-/// Note: The page prints GET. Its error table has 43002 (POST is required) and its example is a JSON body, so it is POST.
+/// Note: The page prints GET. Its error table has 43002 (POST is required) and its example is a JSON body, so it is POST. What the table calls `authorized` is `authorized_appid` in the example, which is sent.
 ///
 /// # Errors
 ///

@@ -236,7 +236,7 @@ wire::encode!(InvokeServiceResponse { data: "data", request_id: "request_id" });
 ///
 /// Success answers a [`ServicemarketretrieveResponse`].
 ///
-/// Note: The page's example request is that of `invokeService`; the table, which knows `request_id` alone, is followed.
+/// Note: The page's example request is that of `invokeService`, with `service`, `api`, `client_msg_id` and `data`; the table, which knows `request_id` alone, is followed.
 ///
 /// # Errors
 ///

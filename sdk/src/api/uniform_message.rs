@@ -230,6 +230,8 @@ pub struct WeappTemplateMsg {
     /// `form_id`: string; required.
     pub form_id: Option<String>,
     /// `data`: template_data; required.
+    ///
+    /// Note: The table calls it a string; WeChat takes an object, as in the message of the official account.
     pub data: Option<TemplateData>,
     /// The keyword that is shown large, such as `keyword1.DATA`.
     ///
@@ -270,6 +272,8 @@ impl WeappTemplateMsg {
     }
 
     /// `data`: template_data; required.
+    ///
+    /// Note: The table calls it a string; WeChat takes an object, as in the message of the official account.
     #[must_use]
     pub fn data(mut self, data: impl Into<TemplateData>) -> Self {
         self.data = Some(data.into());
