@@ -77,7 +77,7 @@ impl fmt::Debug for PaymentKeys {
 /// `uri` is the path of a server call (`/xpay/query_order`), without its query. For the Mini Program's own payment it is
 /// `requestVirtualPayment` or `requestCommonPayment`, and the body is `signData`.
 ///
-/// Official page: <https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/virtual-payment.html>
+/// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_query_user_balance>
 #[must_use]
 pub fn pay_sig(app_key: &Secret, uri: &str, body: impl AsRef<[u8]>) -> String {
     signed(app_key, &[uri.as_bytes(), b"&", body.as_ref()])
@@ -86,7 +86,7 @@ pub fn pay_sig(app_key: &Secret, uri: &str, body: impl AsRef<[u8]>) -> String {
 /// The signature of an immediate delivery (`delivery_sign`), in lower-case hexadecimal: SHA-1 of the shop's id, the
 /// order's id (empty where a call has none) and the AppSecret that the delivery company gave.
 ///
-/// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/immediate-delivery/deliver-by-business/api_addlocalorder>
+/// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/immediate-delivery/deliver-by-business/api_preaddorder>
 #[must_use]
 pub fn delivery_sign(shop_id: &str, shop_order_id: &str, secret: &Secret) -> String {
     hex(&Sha1::new().chain_update(shop_id).chain_update(shop_order_id).chain_update(secret.expose()).finalize())

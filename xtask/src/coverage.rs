@@ -1,29 +1,23 @@
 //! `cargo xtask coverage`: how much of the documented API the spec covers.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use weapp_codegen::coverage::{Coverage, measure};
-use weapp_codegen::{Diagnostic, facts, load};
+use weapp_codegen::facts;
 
+use crate::report::{Report, lines, show, sound};
 use crate::run::root;
 
 pub(crate) fn run(dir: &Path, json: Option<&Path>) -> ExitCode {
-    match coverage(&root(), dir).and_then(|coverage| show(&coverage, json).map(|()| coverage)) {
-        Ok(coverage) => ExitCode::from(u8::from(!coverage.is_whole())),
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::from(2)
-        }
-    }
+    let report =
+        |coverage: Coverage| Report { table: coverage.table(), json: coverage.json(), clean: coverage.is_whole() };
+    show(coverage(&root(), dir).map(report), json)
 }
 
 fn coverage(root: &Path, dir: &Path) -> Result<Coverage, String> {
     let spec = root.join("spec");
-    let lines = |mistakes: &[Diagnostic]| mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>();
-    load(&spec)
-        .map_err(|mistakes| format!("{}{} mistake(s) in spec/; mend them first.", lines(&mistakes), mistakes.len()))?;
+    sound(&spec)?;
     let facts = facts::read(dir).map_err(|mistakes| {
         format!("{}{} mistake(s) in {}; nothing was measured.", lines(&mistakes), mistakes.len(), dir.display())
     })?;
@@ -33,21 +27,10 @@ fn coverage(root: &Path, dir: &Path) -> Result<Coverage, String> {
     measure(&spec, &facts).map_err(|mistake| mistake.to_string())
 }
 
-fn show(coverage: &Coverage, json: Option<&Path>) -> Result<(), String> {
-    match json {
-        Some(path) if path == Path::new("-") => {
-            print!("{}", coverage.json());
-            return Ok(());
-        }
-        Some(path) => fs::write(path, coverage.json()).map_err(|error| format!("{}: {error}", path.display()))?,
-        None => {}
-    }
-    print!("{}", coverage.table());
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A repository of one endpoint, and facts of it.
@@ -89,15 +72,5 @@ mod tests {
         assert!(told("    colour: red\n", &fact("GET")).is_err_and(|told| told.contains("1 mistake(s) in spec/")));
         assert!(told("", "[").is_err_and(|told| told.contains("endpoints/things.json:1: not JSON")));
         assert!(told("", "[]").is_err_and(|told| told.contains("no endpoint in `endpoints`")));
-    }
-
-    #[test]
-    fn json_is_written_beside_the_table() {
-        let coverage = told("", &fact("POST")).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("coverage.json");
-        show(&coverage, Some(&file)).unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap(), coverage.json());
-        assert!(show(&coverage, Some(&folder.path().join("no/such/folder.json"))).is_err());
     }
 }

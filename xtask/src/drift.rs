@@ -1,31 +1,22 @@
 //! `cargo xtask drift`: what WeChat has changed since the spec was written.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use weapp_codegen::drift::{Report, compare};
-use weapp_codegen::{load, pages};
+use weapp_codegen::drift::{self, compare};
+use weapp_codegen::pages;
 
+use crate::report::{Report, lines, show, sound};
 use crate::run::root;
 
 pub(crate) fn run(dir: &Path, json: Option<&Path>, partial: bool) -> ExitCode {
-    match report(&root(), dir, partial).and_then(|report| show(&report, json).map(|()| report)) {
-        Ok(report) => ExitCode::from(u8::from(!report.is_empty())),
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::from(2)
-        }
-    }
+    let found = |found: drift::Report| Report { table: found.table(), json: found.json(), clean: found.is_empty() };
+    show(report(&root(), dir, partial).map(found), json)
 }
 
-fn report(root: &Path, dir: &Path, partial: bool) -> Result<Report, String> {
+fn report(root: &Path, dir: &Path, partial: bool) -> Result<drift::Report, String> {
     let spec = root.join("spec");
-    let lines = |mistakes: &[weapp_codegen::Diagnostic]| {
-        mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>()
-    };
-    load(&spec)
-        .map_err(|mistakes| format!("{}{} mistake(s) in spec/; mend them first.", lines(&mistakes), mistakes.len()))?;
+    sound(&spec)?;
     let read = pages::read(&[dir.to_owned()]);
     // What a page that cannot be read says, nobody knows: no report is better than one that lacks it.
     if !read.mistakes.is_empty() {
@@ -42,21 +33,10 @@ fn report(root: &Path, dir: &Path, partial: bool) -> Result<Report, String> {
     compare(&spec, &read.pages, partial).map_err(|mistake| mistake.to_string())
 }
 
-fn show(report: &Report, json: Option<&Path>) -> Result<(), String> {
-    match json {
-        Some(path) if path == Path::new("-") => {
-            print!("{}", report.json());
-            return Ok(());
-        }
-        Some(path) => fs::write(path, report.json()).map_err(|error| format!("{}: {error}", path.display()))?,
-        None => {}
-    }
-    print!("{}", report.table());
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A repository of one endpoint, and a folder with its page.
@@ -80,7 +60,7 @@ mod tests {
         )
     }
 
-    fn told(words: &str, page: &str) -> Result<Report, String> {
+    fn told(words: &str, page: &str) -> Result<drift::Report, String> {
         let (house, pages) = house(words, page);
         report(house.path(), pages.path(), false)
     }
@@ -105,13 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn json_is_written_beside_the_table() {
-        let report = told("", &page("POST")).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("drift.json");
-        show(&report, Some(&file)).unwrap();
-        let json = fs::read_to_string(&file).unwrap();
+    fn json_holds_what_the_table_does() {
+        let json = told("", &page("POST")).unwrap().json();
         assert!(json.contains("\"what\": \"method\"") && json.contains("\"page\": \"POST\""), "{json}");
-        assert!(show(&report, Some(&folder.path().join("no/such/folder.json"))).is_err());
     }
 }

@@ -7,6 +7,7 @@ mod diff;
 mod drift;
 mod import;
 mod openapi;
+mod report;
 mod run;
 mod test;
 
