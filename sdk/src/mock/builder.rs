@@ -148,8 +148,8 @@ impl MockBuilder {
     /// let mock = Mock::builder().payment_keys(keys("sandbox key")).start().await?;
     /// let order = QueryOrder::new().openid("openid").env(PaymentEnv::Sandbox).order_id("1");
     /// let client = mock.client()?;
-    /// client.xpay().query_order(order.clone()).await?;
-    /// let stale = client.with_payment_keys(keys("the key before")).xpay().query_order(order).await;
+    /// client.xpay().get_order(order.clone()).await?;
+    /// let stale = client.with_payment_keys(keys("the key before")).xpay().get_order(order).await;
     /// assert_eq!(stale.map_err(|error| error.code()).err(), Some(Some(268490003.into())));
     /// # Ok(()) }
     /// # #[cfg(not(feature = "xpay"))]
