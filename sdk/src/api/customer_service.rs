@@ -1592,7 +1592,7 @@ wire::decode!(Cancelkfadmin { kf_openid: "kf_openid", business_id: "business_id"
 ///
 /// Success answers a [`RegisterbusinessResponse`].
 ///
-/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_registerbusiness; the documentation's own menu has it here.
+/// Note: Other listings have the page at `https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_registerbusiness`; the documentation's own menu has it here.
 ///
 /// # Errors
 ///
@@ -1768,7 +1768,7 @@ wire::encode!(RegisterbusinessResponse { business_id: "business_id" });
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
-/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_updatebusiness; the documentation's own menu has it here.
+/// Note: Other listings have the page at `https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_updatebusiness`; the documentation's own menu has it here.
 ///
 /// # Errors
 ///
@@ -1902,7 +1902,7 @@ wire::decode!(UpdatebusinessCustomerService {
 ///
 /// Success answers a [`GetbusinessResponse`].
 ///
-/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_getbusiness; the documentation's own menu has it here.
+/// Note: Other listings have the page at `https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_getbusiness`; the documentation's own menu has it here.
 ///
 /// # Errors
 ///
@@ -2012,7 +2012,7 @@ wire::encode!(GetbusinessResponse { business_info: "business_info" });
 ///
 /// Success answers a [`ListbusinessResponse`].
 ///
-/// Note: Other listings have the page at https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_listbusiness; the documentation's own menu has it here.
+/// Note: Other listings have the page at `https://developers.weixin.qq.com/miniprogram/dev/server/API/express/express-by-provider/api_listbusiness`; the documentation's own menu has it here.
 ///
 /// # Example
 ///
