@@ -2,6 +2,7 @@
 
 //! 登录与接口调用凭证: Logs a user in, and fetches the access tokens that other calls need.
 
+use super::errcodes;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -154,6 +155,7 @@ impl Endpoint for Code2Session {
         )
         .aliases(&["auth.code2Session"])
         .authorisation(Authorisation::AppSecret)
+        .group_codes(errcodes::AUTH)
         .remedies(
             &[
                 Remedy::new(
@@ -274,6 +276,7 @@ impl Endpoint for GetAccessToken {
             "https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getaccesstoken",
         )
         .authorisation(Authorisation::AppSecret)
+        .group_codes(errcodes::AUTH)
         .remedies(
             &[
                 Remedy::new(
@@ -415,6 +418,7 @@ impl Endpoint for GetStableAccessToken {
                 Limit::new(20, Per::Day).condition("with force_refresh"),
             ],
         )
+        .group_codes(errcodes::AUTH)
         .remedies(
             &[
                 Remedy::new(
@@ -539,7 +543,8 @@ impl Endpoint for CheckSessionKey {
     const META: &'static Meta =
         &Meta::new("checkSessionKey", "auth.check_session_key", Method::Get, "/wxa/checksession")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey")
-            .retry_safe();
+            .retry_safe()
+            .group_codes(errcodes::AUTH);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -631,7 +636,8 @@ impl Endpoint for ResetUserSessionKey {
     const META: &'static Meta =
         &Meta::new("ResetUserSessionKey", "auth.reset_session_key", Method::Get, "/wxa/resetusersessionkey")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey")
-            .limits(&[Limit::new(60000, Per::Minute)]);
+            .limits(&[Limit::new(60000, Per::Minute)])
+            .group_codes(errcodes::AUTH);
     type Response = ResetUserSessionKeyResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -775,35 +781,12 @@ impl<T: Into<String>> From<T> for GetPaidUnionid {
 impl Sealed for GetPaidUnionid {}
 
 impl Endpoint for GetPaidUnionid {
-    const META: &'static Meta = &Meta::new(
-            "getPaidUnionid",
-            "auth.get_paid_unionid",
-            Method::Get,
-            "/wxa/getpaidunionid",
-        )
-        .docs(
-            "https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid",
-        )
-        .aliases(&["auth.getPaidUnionId"])
-        .retry_safe()
-        .remedies(
-            &[
-                Remedy::new(
-                        89002,
-                        "The Mini Program is bound to no Open Platform account, so its users have no unionid.",
-                        "Bind the Mini Program to an account of the WeChat Open Platform.",
-                        "小程序未绑定微信开放平台账号，请先到开放平台绑定。",
-                    )
-                    .kind(ErrCodeKind::Account),
-                Remedy::new(
-                        89300,
-                        "There is no such payment of this user, or it was made more than five minutes ago.",
-                        "Call within five minutes of the payment, with the order's own numbers and the openid of the user who paid.",
-                        "订单无效：须在支付后五分钟内调用，并核对订单号、商户号与支付用户的 openid。",
-                    )
-                    .kind(ErrCodeKind::NotFound),
-            ],
-        );
+    const META: &'static Meta =
+        &Meta::new("getPaidUnionid", "auth.get_paid_unionid", Method::Get, "/wxa/getpaidunionid")
+            .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid")
+            .aliases(&["auth.getPaidUnionId"])
+            .retry_safe()
+            .group_codes(errcodes::AUTH);
     type Response = GetPaidUnionidResponse;
 
     fn validate(&self, check: &mut Check) {

@@ -1136,23 +1136,7 @@ impl Endpoint for GetRetailMessageList {
         &Meta::new("getRetailMessageList", "b2b.list_messages", Method::Post, "/wxa/business/getretailmessagelist")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/B2b/notify/api_getretailmessagelist")
             .retry_safe()
-            .group_codes(errcodes::B2B)
-            .remedies(&[
-                Remedy::new(
-                    40079,
-                    "A date is malformed.",
-                    "Write dates as `2024-08-01`.",
-                    "日期格式须为 2024-08-01 这样的年-月-日。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    45165,
-                    "`offset`, the number of rows per page, is malformed or above 1000.",
-                    "Ask for 1000 rows at most.",
-                    "offset 表示每页条数，最大 1000。",
-                )
-                .kind(ErrCodeKind::Parameter),
-            ]);
+            .group_codes(errcodes::B2B);
     type Response = GetRetailMessageListResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -2125,37 +2109,7 @@ impl Endpoint for SetMchProfitrate {
     const META: &'static Meta =
         &Meta::new("setMchProfitrate", "b2b.set_wechat_pay_rate", Method::Post, "/retail/B2b/setmchprofitrate")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/B2b/bill/api_setmchprofitrate")
-            .group_codes(errcodes::B2B)
-            .remedies(&[
-                Remedy::new(
-                    11,
-                    "The Mini Program may not set fees.",
-                    "Where a third-party platform develops the Mini Program, let the platform make the call.",
-                    "没有设置费率的权限；若小程序由服务商代开发，需由服务商代为报名。",
-                )
-                .kind(ErrCodeKind::Permission),
-                Remedy::new(
-                    12,
-                    "Fees cannot be set at this time.",
-                    "See in the WeChat console when the campaign runs.",
-                    "不在可设置费率的时间内，请到后台查看活动时间。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    13,
-                    "The fee would rise.",
-                    "Set a fee below the present one, which `retailGetMchOrder` shows.",
-                    "费率只能下调，请先查询当前费率。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    14,
-                    "The fee is not one that the campaign allows.",
-                    "See in the WeChat console which fees it allows, and give hundredths of a percent.",
-                    "费率不在活动允许的范围内，注意单位是万分比。",
-                )
-                .kind(ErrCodeKind::Parameter),
-            ]);
+            .group_codes(errcodes::B2B);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -4413,22 +4367,13 @@ impl Endpoint for DelProfitSharingAccount {
         &Meta::new("delProfitSharingAccount", "b2b.delete_payee", Method::Post, "/retail/B2b/delprofitsharingaccount")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/B2b/bill/api_delprofitsharingaccount")
             .group_codes(errcodes::B2B)
-            .remedies(&[
-                Remedy::new(
-                    210003,
-                    "The payee was deleted before.",
-                    "Take it as done.",
-                    "该分账方已被删除，无需重复操作。",
-                )
-                .kind(ErrCodeKind::Duplicate),
-                Remedy::new(
-                    210007,
-                    "`payee_type` is unknown or does not fit `payee_id`.",
-                    "Send both as `queryprofitsharingaccount` answers them.",
-                    "分账方类型错误，请按查询分账方接口返回的类型和标识填写。",
-                )
-                .kind(ErrCodeKind::Parameter),
-            ]);
+            .remedies(&[Remedy::new(
+                210003,
+                "The payee was deleted before.",
+                "Take it as done.",
+                "该分账方已被删除，无需重复操作。",
+            )
+            .kind(ErrCodeKind::Duplicate)]);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {

@@ -4330,14 +4330,7 @@ impl Endpoint for GetCloudBaseStatistics {
     .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics")
     .aliases(&["cloudbase.getStatistics"])
     .retry_safe()
-    .group_codes(errcodes::CLOUDBASE)
-    .remedies(&[Remedy::new(
-        10011,
-        "There are no figures for this condition and time.",
-        "Check environment, campaign and time. If they are right, there is nothing yet.",
-        "该条件和时间段内没有数据，请核对环境、活动和时间范围。",
-    )
-    .kind(ErrCodeKind::NotFound)]);
+    .group_codes(errcodes::CLOUDBASE);
     type Response = GetCloudBaseStatisticsResponse;
 
     fn validate(&self, check: &mut Check) {

@@ -409,13 +409,6 @@ impl Endpoint for SendCustomMessage {
                     "本次互动可下发的消息条数已用完（用户发消息后 5 条），请合并内容，等用户再次发消息。",
                 )
                 .kind(ErrCodeKind::Quota),
-                Remedy::new(
-                    70000,
-                    "WeChat did not deliver the message, to protect a minor.",
-                    "Do not repeat it. Nothing on your side lifts this.",
-                    "出于未成年人保护，消息未下发，请勿重试。",
-                )
-                .kind(ErrCodeKind::User),
             ]);
     type Response = Nothing;
 
@@ -640,37 +633,7 @@ impl Endpoint for Typing {
         &Meta::new("typing", "customer_service.set_typing", Method::Post, "/cgi-bin/message/custom/business/typing")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_typing")
             .aliases(&["customerServiceMessage.setTyping"])
-            .group_codes(errcodes::CUSTOMER_SERVICE)
-            .remedies(&[
-                Remedy::new(
-                    40200,
-                    "This kind of account cannot make the call.",
-                    "Use the token of a Mini Program or Mini Game; official accounts have another path.",
-                    "账号类型不符，请使用小程序或小游戏的 token；公众号另有接口地址。",
-                )
-                .kind(ErrCodeKind::Permission),
-                Remedy::new(
-                    45072,
-                    "`command` has a value that WeChat does not know.",
-                    "Use `Typing` or `CancelTyping`.",
-                    "command 只能取 Typing 或 CancelTyping。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    45080,
-                    "No message went to or came from the user within the last 30 seconds.",
-                    "Call it right after a message of the user, or leave it out.",
-                    "近 30 秒内与用户没有消息往来，请在收到用户消息后立即调用，或略过此步。",
-                )
-                .kind(ErrCodeKind::User),
-                Remedy::new(
-                    45081,
-                    "The user sees already that somebody is typing.",
-                    "Take it as done; do not repeat the call while it shows.",
-                    "已处于输入状态，无需重复下发。",
-                )
-                .kind(ErrCodeKind::Duplicate),
-            ]);
+            .group_codes(errcodes::CUSTOMER_SERVICE);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -1700,29 +1663,13 @@ impl Endpoint for Registerbusiness {
     )
     .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_registerbusiness")
     .group_codes(errcodes::CUSTOMER_SERVICE)
-    .remedies(&[
-        Remedy::new(
-            40004,
-            "`icon_media_id` is no image.",
-            "Upload the avatar with `uploadTempMedia` as `image`.",
-            "头像须为图片，请用新增临时素材以 image 类型上传。",
-        )
-        .kind(ErrCodeKind::Parameter),
-        Remedy::new(
-            45070,
-            "There is a sub-merchant with this `account_name` already.",
-            "Look it up with `getbusiness`, and go on with its `business_id`.",
-            "该 account_name 已创建过子商户，可用 getbusiness 查出其 business_id 直接使用。",
-        )
-        .kind(ErrCodeKind::Duplicate),
-        Remedy::new(
-            45091,
-            "`account_name` is too short, too long or holds a character that is not allowed.",
-            "Use 6 to 30 Latin letters, digits and underscores.",
-            "account_name 须为 6 到 30 个英文、数字或下划线。",
-        )
-        .kind(ErrCodeKind::Parameter),
-    ]);
+    .remedies(&[Remedy::new(
+        40004,
+        "`icon_media_id` is no image.",
+        "Upload the avatar with `uploadTempMedia` as `image`.",
+        "头像须为图片，请用新增临时素材以 image 类型上传。",
+    )
+    .kind(ErrCodeKind::Parameter)]);
     type Response = RegisterbusinessResponse;
 
     fn validate(&self, check: &mut Check) {

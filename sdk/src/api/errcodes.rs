@@ -209,6 +209,10 @@ impl ErrCode {
     pub const INVALID_DELIVERY_SHOP: Self = Self::new(9300535);
     /// 61504: WeChat cannot give the figures for now, and asks to try again later.
     pub const ANALYSIS_BUSY: Self = Self::new(61504);
+    /// 89002: The Mini Program is bound to no Open Platform account, so its users have no unionid.
+    pub const AUTH_NO_OPEN_PLATFORM: Self = Self::new(89002);
+    /// 89300: There is no such payment of this user, or it was made more than five minutes ago.
+    pub const AUTH_INVALID_TRADE: Self = Self::new(89300);
     /// 9403200: A parameter is missing or malformed, or `pay_sig` is wrong. `errmsg` says which.
     pub const B2B_INVALID_PARAMETER: Self = Self::new(9403200);
     /// 9403201: The merchant has no such order or refund.
@@ -259,6 +263,8 @@ impl ErrCode {
     pub const B2B_PAYEE_NOT_FOUND: Self = Self::new(210005);
     /// 210006: The Mini Program has its 1,000 payees already.
     pub const B2B_TOO_MANY_PAYEES: Self = Self::new(210006);
+    /// 210007: `payee_type` is unknown or does not fit `payee_id`.
+    pub const B2B_PAYEE_TYPE: Self = Self::new(210007);
     /// 90000: A registration of this merchant is under way.
     pub const B2B_REGISTRATION_RUNNING: Self = Self::new(90000);
     /// 90001: This kind of merchant cannot register.
@@ -271,6 +277,10 @@ impl ErrCode {
     pub const B2B_TOO_MANY_REGISTRATIONS: Self = Self::new(90005);
     /// 222229: Something that the registration needs is missing.
     pub const B2B_REGISTRATION_INCOMPLETE: Self = Self::new(222229);
+    /// 40079: A date is malformed.
+    pub const B2B_INVALID_DATE: Self = Self::new(40079);
+    /// 45165: `offset`, the number of rows per page, is malformed or above 1000.
+    pub const B2B_INVALID_OFFSET: Self = Self::new(45165);
     /// 9403000: `type` is no template.
     pub const B2B_MESSAGE_TYPE: Self = Self::new(9403000);
     /// 9403001: A value in `content` is too long.
@@ -313,6 +323,14 @@ impl ErrCode {
     pub const B2B_APPLY_REFUSED: Self = Self::new(9404209);
     /// 9404210: The Mini Program has applied before.
     pub const B2B_APPLY_REPEATED: Self = Self::new(9404210);
+    /// 11: The Mini Program may not set fees.
+    pub const B2B_FEE_FORBIDDEN: Self = Self::new(11);
+    /// 12: Fees cannot be set at this time.
+    pub const B2B_FEE_TIME: Self = Self::new(12);
+    /// 13: The fee would rise.
+    pub const B2B_FEE_WOULD_RISE: Self = Self::new(13);
+    /// 14: The fee is not one that the campaign allows.
+    pub const B2B_FEE_RANGE: Self = Self::new(14);
     /// 10120002: A parameter is missing or wrong.
     pub const CHARGE_INVALID_PARAMETER: Self = Self::new(10120002);
     /// 10120003: `limit` is above 20.
@@ -365,6 +383,8 @@ impl ErrCode {
     pub const CLOUDBASE_UNKNOWN_ERROR: Self = Self::new(-501000);
     /// -1000: Cloud development failed on its side.
     pub const CLOUDBASE_SYSTEM_ERROR: Self = Self::new(-1000);
+    /// 10011: There are no figures for this condition and time.
+    pub const CLOUDBASE_NO_DATA: Self = Self::new(10011);
     /// 40101: A required parameter is missing.
     pub const CLOUDBASE_MISSING_PARAMETER: Self = Self::new(40101);
     /// -10403: The rating, the reply or what was written below it does not belong to this Mini Program.
@@ -393,14 +413,26 @@ impl ErrCode {
     pub const CUSTOMER_SERVICE_UNSUPPORTED_MEDIA: Self = Self::new(40005);
     /// 40009: The file is empty or too large for its kind.
     pub const CUSTOMER_SERVICE_MEDIA_TOO_LARGE: Self = Self::new(40009);
+    /// 40200: This kind of account cannot make the call.
+    pub const CUSTOMER_SERVICE_INVALID_ACCOUNT_TYPE: Self = Self::new(40200);
+    /// 45070: There is a sub-merchant with this `account_name` already.
+    pub const CUSTOMER_SERVICE_BUSINESS_EXISTS: Self = Self::new(45070);
     /// 45071: No sub-merchant of this Mini Program has this `business_id`.
     pub const CUSTOMER_SERVICE_NO_SUCH_BUSINESS: Self = Self::new(45071);
+    /// 45072: `command` has a value that WeChat does not know.
+    pub const CUSTOMER_SERVICE_INVALID_COMMAND: Self = Self::new(45072);
     /// 45077: The Mini Program has as many sub-merchants as it may have.
     pub const CUSTOMER_SERVICE_TOO_MANY_BUSINESSES: Self = Self::new(45077);
     /// 45078: The sub-merchant's `nickname` is too short, too long or holds a character that is not allowed.
     pub const CUSTOMER_SERVICE_INVALID_BUSINESS_NICKNAME: Self = Self::new(45078);
     /// 45079: The sub-merchant's `nickname` holds a forbidden word.
     pub const CUSTOMER_SERVICE_RISKY_BUSINESS_NICKNAME: Self = Self::new(45079);
+    /// 45080: No message went to or came from the user within the last 30 seconds.
+    pub const CUSTOMER_SERVICE_NO_RECENT_MESSAGE: Self = Self::new(45080);
+    /// 45081: The user sees already that somebody is typing.
+    pub const CUSTOMER_SERVICE_ALREADY_TYPING: Self = Self::new(45081);
+    /// 45091: `account_name` is too short, too long or holds a character that is not allowed.
+    pub const CUSTOMER_SERVICE_INVALID_BUSINESS_NAME: Self = Self::new(45091);
     /// 65400: The account has not turned customer service on, or only just now.
     pub const CUSTOMER_SERVICE_NOT_ENABLED: Self = Self::new(65400);
     /// 65401: There is no such account of customer service.
@@ -431,6 +463,8 @@ impl ErrCode {
     pub const CUSTOMER_SERVICE_NO_CONVERSATION: Self = Self::new(65413);
     /// 65414: Another account of customer service talks with the user.
     pub const CUSTOMER_SERVICE_CONVERSATION_TAKEN: Self = Self::new(65414);
+    /// 70000: WeChat did not deliver the message, to protect a minor.
+    pub const CUSTOMER_SERVICE_MINOR_PROTECTED: Self = Self::new(70000);
     /// 9800001: `sn` is longer than 128 bytes.
     pub const DEVICE_SN_TOO_LONG: Self = Self::new(9800001);
     /// 9800002: `sn` holds a character that is not allowed.
@@ -655,6 +689,14 @@ impl ErrCode {
     pub const KF_WORK_REJECTED_CORPID: Self = Self::new(10130601);
     /// 10130602: The WeCom company and the Mini Program belong to different legal entities.
     pub const KF_WORK_OTHER_OWNER: Self = Self::new(10130602);
+    /// 10130603: The Mini Program is bound to a WeCom company already.
+    pub const KF_WORK_ALREADY_BOUND: Self = Self::new(10130603);
+    /// 10130604: The Mini Program is bound to no WeCom company.
+    pub const KF_WORK_NOT_BOUND: Self = Self::new(10130604);
+    /// 1001: `roomId` or `params` is not valid.
+    pub const LIVE_BROADCAST_INVALID_SHARE_PARAMETER: Self = Self::new(1001);
+    /// 1007: WeChat did not find what it needs to create the room.
+    pub const LIVE_BROADCAST_NO_DATA: Self = Self::new(1007);
     /// 300002: The name is too short or too long.
     pub const LIVE_BROADCAST_INVALID_NAME_LENGTH: Self = Self::new(300002);
     /// 300003: The prices do not fit each other or `priceType`, such as a discount that is dearer.
@@ -893,6 +935,12 @@ impl ErrCode {
     pub const OCR_CERTIFICATE_NOT_FOUND: Self = Self::new(101001);
     /// 101003: The calls of this account are used up: 100 a day, and those that were bought.
     pub const OCR_QUOTA_EXHAUSTED: Self = Self::new(101003);
+    /// 40201: The account has no push URL.
+    pub const OPENAPI_NO_PUSH_URL: Self = Self::new(40201);
+    /// 40202: `action` is unknown.
+    pub const OPENAPI_INVALID_ACTION: Self = Self::new(40202);
+    /// 40203: `check_operator` is unknown.
+    pub const OPENAPI_INVALID_CHECK_OPERATOR: Self = Self::new(40203);
     /// -3: WeChat is busy.
     pub const OPERATION_BUSY: Self = Self::new(-3);
     /// 20011: The endpoint was called too often.
@@ -1133,6 +1181,66 @@ impl ErrCode {
     pub const URLSCHEME_SN_MISSING: Self = Self::new(9800008);
     /// 9800009: All devices of this `model_id` share one scheme, so `sn` must not be given.
     pub const URLSCHEME_SN_NOT_ALLOWED: Self = Self::new(9800009);
+    /// 1000: WeChat failed on its side.
+    pub const USER_SYSTEM_ERROR: Self = Self::new(1000);
+    /// 1001: `code` is missing or malformed.
+    pub const USER_INVALID_PARAMETER: Self = Self::new(1001);
+    /// 1003: The endpoint was called too often in a short time.
+    pub const USER_TOO_FREQUENT: Self = Self::new(1003);
+    /// 1007: There is no openpid for this code: it has expired, was used before, or never existed.
+    pub const USER_OPENPID_NOT_FOUND: Self = Self::new(1007);
+    /// 1022: The body is no JSON.
+    pub const USER_INVALID_JSON: Self = Self::new(1022);
+    /// 40016: WeChat's wording speaks of the number of buttons; what it means here is not documented.
+    pub const USER_INVALID_BUTTON_SIZE: Self = Self::new(40016);
+    /// -15027: `deduct_price` is not allowed.
+    pub const XPAY_INVALID_DEDUCTION_PRICE: Self = Self::new(-15027);
+    /// -15026: Nothing may be deducted at this time.
+    pub const XPAY_INVALID_DEDUCTION_TIME: Self = Self::new(-15026);
+    /// -15025: The payment was not announced, or it was submitted before.
+    pub const XPAY_NOT_ANNOUNCED_OR_DUPLICATE: Self = Self::new(-15025);
+    /// -15021: WeChat limits the payments of this Mini Program.
+    pub const XPAY_PAYMENTS_LIMITED: Self = Self::new(-15021);
+    /// -15020: Payments follow each other too fast.
+    pub const XPAY_TOO_FAST: Self = Self::new(-15020);
+    /// -15019: The merchant is restricted by WeChat Pay.
+    pub const XPAY_MERCHANT_RESTRICTED: Self = Self::new(-15019);
+    /// -15018: The item failed the review.
+    pub const XPAY_ITEM_REJECTED: Self = Self::new(-15018);
+    /// -15017: The merchant is suspected of breaking rules and cannot take payments.
+    pub const XPAY_MERCHANT_SUSPENDED: Self = Self::new(-15017);
+    /// -15016: The signed data is malformed.
+    pub const XPAY_MALFORMED_SIGN_DATA: Self = Self::new(-15016);
+    /// -15014: The item was published a moment ago and is not active yet.
+    pub const XPAY_ITEM_NOT_ACTIVE: Self = Self::new(-15014);
+    /// -15013: The price does not fit the item.
+    pub const XPAY_PRICE_MISMATCH: Self = Self::new(-15013);
+    /// -15012: The payment system failed and closed the order.
+    pub const XPAY_ORDER_CLOSED: Self = Self::new(-15012);
+    /// -15011: `env` is not 0.
+    pub const XPAY_ENV_NOT_LIVE: Self = Self::new(-15011);
+    /// -15010: The item is not published.
+    pub const XPAY_ITEM_NOT_PUBLISHED: Self = Self::new(-15010);
+    /// -15009: The tokens are not published.
+    pub const XPAY_ORDER_TOKENS_NOT_PUBLISHED: Self = Self::new(-15009);
+    /// -15008: The merchant account is not set up completely.
+    pub const XPAY_ORDER_ONBOARDING_INCOMPLETE: Self = Self::new(-15008);
+    /// -15007: The session key has expired.
+    pub const XPAY_ORDER_SESSION_EXPIRED: Self = Self::new(-15007);
+    /// -15006: `pay_sig` does not match what was sent.
+    pub const XPAY_BAD_PAY_SIG: Self = Self::new(-15006);
+    /// -15005: The user's signature does not match.
+    pub const XPAY_BAD_USER_SIGNATURE: Self = Self::new(-15005);
+    /// -15004: `currency_type` is not `CNY`.
+    pub const XPAY_INVALID_CURRENCY: Self = Self::new(-15004);
+    /// -15003: WeChat failed on its side.
+    pub const XPAY_SYSTEM_ERROR: Self = Self::new(-15003);
+    /// -15002: `order_id` was used before.
+    pub const XPAY_ORDER_ID_REUSED: Self = Self::new(-15002);
+    /// -15001: A parameter is wrong; `errmsg` says which.
+    pub const XPAY_ORDER_INVALID_PARAMETER: Self = Self::new(-15001);
+    /// 1001: A parameter is wrong.
+    pub const XPAY_ORDER_REJECTED_PARAMETER: Self = Self::new(1001);
     /// 268490001: `openid` is not the user's openid in this Mini Program.
     pub const XPAY_INVALID_OPENID: Self = Self::new(268490001);
     /// 268490002: A field of the request is missing or wrong. `errmsg` says which.
@@ -1177,6 +1285,12 @@ impl ErrCode {
     pub const XPAY_AD_FUNDS_INSUFFICIENT: Self = Self::new(268490023);
     /// 268490024: The amount of a recharge must be above 0.
     pub const XPAY_INVALID_AD_AMOUNT: Self = Self::new(268490024);
+    /// 674690001: The item cannot be subscribed to, or `deduct_price` is out of range.
+    pub const XPAY_INVALID_PRE_PAYMENT: Self = Self::new(674690001);
+    /// 690000000: The user has not signed the subscription.
+    pub const XPAY_NOT_SUBSCRIBED: Self = Self::new(690000000);
+    /// 690000001: A payment cannot be announced now: it is not between 07:10 and 21:50; or the last payment succeeded and the period still has more than three days to go; or the last payment failed, is missing or is being made, and its eight days (T+8) are not over.
+    pub const XPAY_PRE_PAYMENT_TIME: Self = Self::new(690000001);
 }
 
 /// The codes that any endpoint may answer, sorted by code.
@@ -2205,8 +2319,72 @@ pub(crate) const ANALYSIS: &[ErrCodeInfo] = &[ErrCodeInfo {
     remedy_zh: "微信侧数据服务繁忙，隔几分钟再试；已取到的数据请自行保存，缺失的日期稍后补取。",
 }];
 
+/// The codes that mean this in `auth`, sorted by code.
+pub(crate) const AUTH: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::AUTH_NO_OPEN_PLATFORM,
+        name: "AUTH_NO_OPEN_PLATFORM",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "open not exists",
+        about: "The Mini Program is bound to no Open Platform account, so its users have no unionid.",
+        remedy: "Bind the Mini Program to an account of the WeChat Open Platform.",
+        remedy_zh: "小程序未绑定微信开放平台账号，请先到开放平台绑定。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::AUTH_INVALID_TRADE,
+        name: "AUTH_INVALID_TRADE",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "invalid trade",
+        about: "There is no such payment of this user, or it was made more than five minutes ago.",
+        remedy: "Call within five minutes of the payment, with the order's own numbers and the openid of the user who paid.",
+        remedy_zh: "订单无效：须在支付后五分钟内调用，并核对订单号、商户号与支付用户的 openid。",
+    },
+];
+
 /// The codes that mean this in `b2b`, sorted by code.
 pub(crate) const B2B: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::B2B_FEE_FORBIDDEN,
+        name: "B2B_FEE_FORBIDDEN",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "缺少设置费率的权限",
+        about: "The Mini Program may not set fees.",
+        remedy: "Where a third-party platform develops the Mini Program, let the platform make the call.",
+        remedy_zh: "没有设置费率的权限；若小程序由服务商代开发，需由服务商代为报名。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_FEE_TIME,
+        name: "B2B_FEE_TIME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "不在可以设置费率的时间范围内",
+        about: "Fees cannot be set at this time.",
+        remedy: "See in the WeChat console when the campaign runs.",
+        remedy_zh: "不在可设置费率的时间内，请到后台查看活动时间。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_FEE_WOULD_RISE,
+        name: "B2B_FEE_WOULD_RISE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "费率只能下调",
+        about: "The fee would rise.",
+        remedy: "Set a fee below the present one, which `retailGetMchOrder` shows.",
+        remedy_zh: "费率只能下调，请先查询当前费率。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_FEE_RANGE,
+        name: "B2B_FEE_RANGE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "费率不在范围内",
+        about: "The fee is not one that the campaign allows.",
+        remedy: "See in the WeChat console which fees it allows, and give hundredths of a percent.",
+        remedy_zh: "费率不在活动允许的范围内，注意单位是万分比。",
+    },
     ErrCodeInfo {
         code: ErrCode::B2B_CLOSE_FAILED,
         name: "B2B_CLOSE_FAILED",
@@ -2328,6 +2506,26 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         remedy_zh: "只有待支付的订单可以关闭，请先查询订单的最新状态。",
     },
     ErrCodeInfo {
+        code: ErrCode::B2B_INVALID_DATE,
+        name: "B2B_INVALID_DATE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "日期格式错误",
+        about: "A date is malformed.",
+        remedy: "Write dates as `2024-08-01`.",
+        remedy_zh: "日期格式须为 2024-08-01 这样的年-月-日。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_INVALID_OFFSET,
+        name: "B2B_INVALID_OFFSET",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "offset格式错误或超过最大限制",
+        about: "`offset`, the number of rows per page, is malformed or above 1000.",
+        remedy: "Ask for 1000 rows at most.",
+        remedy_zh: "offset 表示每页条数，最大 1000。",
+    },
+    ErrCodeInfo {
         code: ErrCode::B2B_REGISTRATION_RUNNING,
         name: "B2B_REGISTRATION_RUNNING",
         kind: ErrCodeKind::Duplicate,
@@ -2426,6 +2624,16 @@ pub(crate) const B2B: &[ErrCodeInfo] = &[
         about: "The Mini Program has its 1,000 payees already.",
         remedy: "Delete payees that are no longer needed.",
         remedy_zh: "小程序的分账方已达 1000 个上限，请先删除不再使用的分账方。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::B2B_PAYEE_TYPE,
+        name: "B2B_PAYEE_TYPE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "删除分账方传入账户类型错误",
+        about: "`payee_type` is unknown or does not fit `payee_id`.",
+        remedy: "Send both as `queryprofitsharingaccount` answers them.",
+        remedy_zh: "分账方类型错误，请按查询分账方接口返回的类型和标识填写。",
     },
     ErrCodeInfo {
         code: ErrCode::B2B_REGISTRATION_INCOMPLETE,
@@ -3000,6 +3208,16 @@ pub(crate) const CLOUDBASE: &[ErrCodeInfo] = &[
         remedy_zh: "云开发侧系统错误，稍后重试；会改变数据的操作，重试前先确认上次是否已生效。",
     },
     ErrCodeInfo {
+        code: ErrCode::CLOUDBASE_NO_DATA,
+        name: "CLOUDBASE_NO_DATA",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "没有数据",
+        about: "There are no figures for this condition and time.",
+        remedy: "Check environment, campaign and time. If they are right, there is nothing yet.",
+        remedy_zh: "该条件和时间段内没有数据，请核对环境、活动和时间范围。",
+    },
+    ErrCodeInfo {
         code: ErrCode::CLOUDBASE_MISSING_PARAMETER,
         name: "CLOUDBASE_MISSING_PARAMETER",
         kind: ErrCodeKind::Parameter,
@@ -3152,6 +3370,26 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         remedy_zh: "文件为空或过大，请压缩：缩略图 64KB、语音 2MB、视频 10MB 以内。",
     },
     ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_INVALID_ACCOUNT_TYPE,
+        name: "CUSTOMER_SERVICE_INVALID_ACCOUNT_TYPE",
+        kind: ErrCodeKind::Permission,
+        retry: RetryHint::Never,
+        message: "invalid account type",
+        about: "This kind of account cannot make the call.",
+        remedy: "Use the token of a Mini Program or Mini Game; official accounts have another path.",
+        remedy_zh: "账号类型不符，请使用小程序或小游戏的 token；公众号另有接口地址。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_BUSINESS_EXISTS,
+        name: "CUSTOMER_SERVICE_BUSINESS_EXISTS",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "account_name对应账号已经被创建",
+        about: "There is a sub-merchant with this `account_name` already.",
+        remedy: "Look it up with `getbusiness`, and go on with its `business_id`.",
+        remedy_zh: "该 account_name 已创建过子商户，可用 getbusiness 查出其 business_id 直接使用。",
+    },
+    ErrCodeInfo {
         code: ErrCode::CUSTOMER_SERVICE_NO_SUCH_BUSINESS,
         name: "CUSTOMER_SERVICE_NO_SUCH_BUSINESS",
         kind: ErrCodeKind::NotFound,
@@ -3160,6 +3398,16 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         about: "No sub-merchant of this Mini Program has this `business_id`.",
         remedy: "Look it up with `listbusiness`, using the token of the Mini Program that registered it.",
         remedy_zh: "用 listbusiness 核对 business_id，并确认 token 属于创建该子商户的小程序。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_INVALID_COMMAND,
+        name: "CUSTOMER_SERVICE_INVALID_COMMAND",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid command",
+        about: "`command` has a value that WeChat does not know.",
+        remedy: "Use `Typing` or `CancelTyping`.",
+        remedy_zh: "command 只能取 Typing 或 CancelTyping。",
     },
     ErrCodeInfo {
         code: ErrCode::CUSTOMER_SERVICE_TOO_MANY_BUSINESSES,
@@ -3190,6 +3438,36 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         about: "The sub-merchant's `nickname` holds a forbidden word.",
         remedy: "Let the merchant choose another nickname.",
         remedy_zh: "昵称含违规词，请更换。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_NO_RECENT_MESSAGE,
+        name: "CUSTOMER_SERVICE_NO_RECENT_MESSAGE",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "need sending message to user or recving message from user in the last 30 seconds before typing",
+        about: "No message went to or came from the user within the last 30 seconds.",
+        remedy: "Call it right after a message of the user, or leave it out.",
+        remedy_zh: "近 30 秒内与用户没有消息往来，请在收到用户消息后立即调用，或略过此步。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_ALREADY_TYPING,
+        name: "CUSTOMER_SERVICE_ALREADY_TYPING",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "you are already typing",
+        about: "The user sees already that somebody is typing.",
+        remedy: "Take it as done; do not repeat the call while it shows.",
+        remedy_zh: "已处于输入状态，无需重复下发。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_INVALID_BUSINESS_NAME,
+        name: "CUSTOMER_SERVICE_INVALID_BUSINESS_NAME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "account_name不合法，请检查是否满足account_name规则",
+        about: "`account_name` is too short, too long or holds a character that is not allowed.",
+        remedy: "Use 6 to 30 Latin letters, digits and underscores.",
+        remedy_zh: "account_name 须为 6 到 30 个英文、数字或下划线。",
     },
     ErrCodeInfo {
         code: ErrCode::CUSTOMER_SERVICE_NOT_ENABLED,
@@ -3340,6 +3618,16 @@ pub(crate) const CUSTOMER_SERVICE: &[ErrCodeInfo] = &[
         about: "Another account of customer service talks with the user.",
         remedy: "Leave the conversation to that account until it is over.",
         remedy_zh: "该用户正由其他客服接待，等会话结束后再接入。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::CUSTOMER_SERVICE_MINOR_PROTECTED,
+        name: "CUSTOMER_SERVICE_MINOR_PROTECTED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "为保护未成年人权益，该条消息发送失败",
+        about: "WeChat did not deliver the message, to protect a minor.",
+        remedy: "Do not repeat it. Nothing on your side lifts this.",
+        remedy_zh: "出于未成年人保护，消息未下发，请勿重试。",
     },
 ];
 
@@ -4505,10 +4793,50 @@ pub(crate) const KF_WORK: &[ErrCodeInfo] = &[
         remedy: "Use the `corpid` of a WeCom company that is verified under the same name as the Mini Program.",
         remedy_zh: "企业微信与小程序的主体名称须一致，请换用同主体的企业 ID。",
     },
+    ErrCodeInfo {
+        code: ErrCode::KF_WORK_ALREADY_BOUND,
+        name: "KF_WORK_ALREADY_BOUND",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "已经绑定",
+        about: "The Mini Program is bound to a WeCom company already.",
+        remedy: "See with `getKfWorkBound` which one it is, and unbind it first if you want another.",
+        remedy_zh: "已有绑定，可先查询绑定情况；如需更换请先解绑。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::KF_WORK_NOT_BOUND,
+        name: "KF_WORK_NOT_BOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "尚未绑定",
+        about: "The Mini Program is bound to no WeCom company.",
+        remedy: "Nothing is left to do.",
+        remedy_zh: "当前没有绑定，无需解绑。",
+    },
 ];
 
 /// The codes that mean this in `live_broadcast`, sorted by code.
 pub(crate) const LIVE_BROADCAST: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::LIVE_BROADCAST_INVALID_SHARE_PARAMETER,
+        name: "LIVE_BROADCAST_INVALID_SHARE_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "请求参数非法",
+        about: "`roomId` or `params` is not valid.",
+        remedy: "Give the room's number, and shorten `params` or leave it out.",
+        remedy_zh: "检查 roomId 是否正确，并简化或去掉 params。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::LIVE_BROADCAST_NO_DATA,
+        name: "LIVE_BROADCAST_NO_DATA",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "get no data",
+        about: "WeChat did not find what it needs to create the room.",
+        remedy: "Check that each `media_id` and WeChat id exists.",
+        remedy_zh: "未获取到数据，检查各 media_id 和微信号是否存在。",
+    },
     ErrCodeInfo {
         code: ErrCode::LIVE_BROADCAST_INVALID_NAME_LENGTH,
         name: "LIVE_BROADCAST_INVALID_NAME_LENGTH",
@@ -5714,6 +6042,40 @@ pub(crate) const OCR: &[ErrCodeInfo] = &[
         about: "The calls of this account are used up: 100 a day, and those that were bought.",
         remedy: "Wait for the next day, or buy more calls in WeChat's service market. Store what was read instead of reading a picture twice.",
         remedy_zh: "免费额度（每天 100 次）和已购次数均已用完，请次日再试或到服务市场购买，并保存识别结果避免重复识别。",
+    },
+];
+
+/// The codes that mean this in `openapi`, sorted by code.
+pub(crate) const OPENAPI: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::OPENAPI_NO_PUSH_URL,
+        name: "OPENAPI_NO_PUSH_URL",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "invalid url",
+        about: "The account has no push URL.",
+        remedy: "Set the URL of message push in the WeChat console first.",
+        remedy_zh: "账号未配置消息推送 URL，请先在公众平台配置。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPENAPI_INVALID_ACTION,
+        name: "OPENAPI_INVALID_ACTION",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid action",
+        about: "`action` is unknown.",
+        remedy: "Use `dns`, `ping` or `all`.",
+        remedy_zh: "action 只能取 dns、ping 或 all。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::OPENAPI_INVALID_CHECK_OPERATOR,
+        name: "OPENAPI_INVALID_CHECK_OPERATOR",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid check_operator",
+        about: "`check_operator` is unknown.",
+        remedy: "Use `CHINANET`, `UNICOM`, `CAP` or `DEFAULT`.",
+        remedy_zh: "check_operator 只能取 CHINANET、UNICOM、CAP 或 DEFAULT。",
     },
 ];
 
@@ -6959,8 +7321,312 @@ pub(crate) const URLSCHEME: &[ErrCodeInfo] = &[
     },
 ];
 
+/// The codes that mean this in `user`, sorted by code.
+pub(crate) const USER: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::USER_SYSTEM_ERROR,
+        name: "USER_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Soon,
+        message: "系统错误",
+        about: "WeChat failed on its side.",
+        remedy: "Try again after a second. The code may be used up: then let the plugin fetch a fresh one.",
+        remedy_zh: "微信侧系统错误，稍后重试；若 code 已失效，请让插件重新获取。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::USER_INVALID_PARAMETER,
+        name: "USER_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "请求参数非法",
+        about: "`code` is missing or malformed.",
+        remedy: "Pass on the code of `wx.pluginLogin` unchanged.",
+        remedy_zh: "请原样传入 wx.pluginLogin 得到的 code。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::USER_TOO_FREQUENT,
+        name: "USER_TOO_FREQUENT",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "请求频率过快",
+        about: "The endpoint was called too often in a short time.",
+        remedy: "Wait a while, and keep the openpid of each user instead of asking again.",
+        remedy_zh: "请求过快，稍后再试；获取到的 openpid 请自行保存，避免重复调用。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::USER_OPENPID_NOT_FOUND,
+        name: "USER_OPENPID_NOT_FOUND",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "openpid数据不存在",
+        about: "There is no openpid for this code: it has expired, was used before, or never existed.",
+        remedy: "Let the plugin call `wx.pluginLogin` again and send the fresh code at once.",
+        remedy_zh: "code 可能已过期或用过，请让插件重新调用 wx.pluginLogin 并立即上送。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::USER_INVALID_JSON,
+        name: "USER_INVALID_JSON",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "json数据解析错误",
+        about: "The body is no JSON.",
+        remedy: "The SDK sends JSON. Look for a proxy that changes the body.",
+        remedy_zh: "SDK 固定发送 JSON，请检查是否有代理改写了请求体。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::USER_INVALID_BUTTON_SIZE,
+        name: "USER_INVALID_BUTTON_SIZE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "invalid button size",
+        about: "WeChat's wording speaks of the number of buttons; what it means here is not documented.",
+        remedy: "Check `code`, and send WeChat the rid of `errmsg` if it stays.",
+        remedy_zh: "该码原意为按钮个数不合法，此处含义不明；先检查 code，仍出现请携带 rid 向微信反馈。",
+    },
+];
+
 /// The codes that mean this in `xpay`, sorted by code.
 pub(crate) const XPAY: &[ErrCodeInfo] = &[
+    ErrCodeInfo {
+        code: ErrCode::XPAY_INVALID_DEDUCTION_PRICE,
+        name: "XPAY_INVALID_DEDUCTION_PRICE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "扣款价格不合法",
+        about: "`deduct_price` is not allowed.",
+        remedy: "Deduct at least 1 fen and at most the price of the item.",
+        remedy_zh: "deduct_price 至少 1 分，且不能超过道具价格。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_INVALID_DEDUCTION_TIME,
+        name: "XPAY_INVALID_DEDUCTION_TIME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Later,
+        message: "扣款时间不合法",
+        about: "Nothing may be deducted at this time.",
+        remedy: "Keep to the days of the subscription: from the announced day (T) to six days later.",
+        remedy_zh: "扣款时间不在允许范围内，请在 T 日至 T+6 日内发起。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_NOT_ANNOUNCED_OR_DUPLICATE,
+        name: "XPAY_NOT_ANNOUNCED_OR_DUPLICATE",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "不存在预通知单/重复下单",
+        about: "The payment was not announced, or it was submitted before.",
+        remedy: "Call `send_subscribe_pre_payment` first. If you did, look the order up with `query_order` before anything else.",
+        remedy_zh: "先调用 send_subscribe_pre_payment；若已预通知，用 query_order 确认是否已经下过单。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_PAYMENTS_LIMITED,
+        name: "XPAY_PAYMENTS_LIMITED",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "小程序被限频交易",
+        about: "WeChat limits the payments of this Mini Program.",
+        remedy: "Look for a notice in the WeChat console, and slow down.",
+        remedy_zh: "小程序被限频交易，请查看公众平台通知并降低频率。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_TOO_FAST,
+        name: "XPAY_TOO_FAST",
+        kind: ErrCodeKind::Rate,
+        retry: RetryHint::Later,
+        message: "操作过快，请稍候再试",
+        about: "Payments follow each other too fast.",
+        remedy: "Wait a moment. The same user and item may be tried again once an hour.",
+        remedy_zh: "操作过快，请稍候再试；同一用户同一道具一小时内只能重试一次。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_MERCHANT_RESTRICTED,
+        name: "XPAY_MERCHANT_RESTRICTED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "商户受限",
+        about: "The merchant is restricted by WeChat Pay.",
+        remedy: "Look in the WeChat Pay console or its Mini Program for merchants for the reason and the way out; `query_punishment_reasons` tells them too.",
+        remedy_zh: "登录微信支付商户平台或商家助手查看受限原因和解决方案，也可调用 query_punishment_reasons。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ITEM_REJECTED,
+        name: "XPAY_ITEM_REJECTED",
+        kind: ErrCodeKind::Content,
+        retry: RetryHint::Never,
+        message: "代币或者道具productId审核不通过",
+        about: "The item failed the review.",
+        remedy: "Read the reason in the WeChat console, change the item and publish it again.",
+        remedy_zh: "道具审核未通过，到公众平台查看原因，修改后重新发布。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_MERCHANT_SUSPENDED,
+        name: "XPAY_MERCHANT_SUSPENDED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "此商家涉嫌违规，收款功能已被限制，暂无法支付",
+        about: "The merchant is suspected of breaking rules and cannot take payments.",
+        remedy: "Look in the WeChat Pay console or its Mini Program for merchants for the reason and the way out.",
+        remedy_zh: "商家涉嫌违规被限制收款，请登录微信支付商户平台或商家助手处理。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_MALFORMED_SIGN_DATA,
+        name: "XPAY_MALFORMED_SIGN_DATA",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "signData格式有问题",
+        about: "The signed data is malformed.",
+        remedy: "Compare the request with the example of this call, field by field.",
+        remedy_zh: "签名数据格式有误，对照文档示例检查各字段。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ITEM_NOT_ACTIVE,
+        name: "XPAY_ITEM_NOT_ACTIVE",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Later,
+        message: "道具/代币发布未生效，禁止下单，大概10分钟后生效",
+        about: "The item was published a moment ago and is not active yet.",
+        remedy: "Try again in about ten minutes.",
+        remedy_zh: "道具发布后约 10 分钟生效，请稍后再试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_PRICE_MISMATCH,
+        name: "XPAY_PRICE_MISMATCH",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "goodsPrice道具价格错误",
+        about: "The price does not fit the item.",
+        remedy: "Compare `deduct_price` with the price of the item in the WeChat console.",
+        remedy_zh: "核对 deduct_price 与后台道具价格。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_CLOSED,
+        name: "XPAY_ORDER_CLOSED",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Never,
+        message: "调用米大师失败导致关单，请换新单号重试",
+        about: "The payment system failed and closed the order.",
+        remedy: "Submit the payment again with a new `order_id`.",
+        remedy_zh: "下单失败且订单已关闭，请更换新的 order_id 重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ENV_NOT_LIVE,
+        name: "XPAY_ENV_NOT_LIVE",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "现网版本的env只能是0",
+        about: "`env` is not 0.",
+        remedy: "The SDK always sends 0, so look for a proxy that rewrites the body.",
+        remedy_zh: "SDK 固定发送 env 为 0，请检查是否有代理改写了请求体。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ITEM_NOT_PUBLISHED,
+        name: "XPAY_ITEM_NOT_PUBLISHED",
+        kind: ErrCodeKind::NotFound,
+        retry: RetryHint::Never,
+        message: "道具productId未发布",
+        about: "The item is not published.",
+        remedy: "Publish it with `start_publish_goods` or in the WeChat console.",
+        remedy_zh: "道具未发布，请先发布（start_publish_goods 或公众平台）。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_TOKENS_NOT_PUBLISHED,
+        name: "XPAY_ORDER_TOKENS_NOT_PUBLISHED",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "代币未发布",
+        about: "The tokens are not published.",
+        remedy: "Publish them under virtual payment in the WeChat console.",
+        remedy_zh: "到公众平台“虚拟支付”中发布代币。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_ONBOARDING_INCOMPLETE,
+        name: "XPAY_ORDER_ONBOARDING_INCOMPLETE",
+        kind: ErrCodeKind::Account,
+        retry: RetryHint::Never,
+        message: "二级商户进件未完成",
+        about: "The merchant account is not set up completely.",
+        remedy: "Finish the application under virtual payment in the WeChat console.",
+        remedy_zh: "到公众平台“虚拟支付”中完成二级商户进件。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_SESSION_EXPIRED,
+        name: "XPAY_ORDER_SESSION_EXPIRED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "session_key过期",
+        about: "The session key has expired.",
+        remedy: "Let the user log in again. This call is not signed by the user, so tell WeChat if it stays.",
+        remedy_zh: "session_key 已过期，请让用户重新登录；本接口不使用用户态签名，如持续出现请向微信反馈。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_BAD_PAY_SIG,
+        name: "XPAY_BAD_PAY_SIG",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "支付签名paySig错误",
+        about: "`pay_sig` does not match what was sent.",
+        remedy: "Check that the configured key is the live AppKey of this appid, and that nothing rewrites the body.",
+        remedy_zh: "核对现网 AppKey 是否属于当前 appid，并确认请求体未被改写。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_BAD_USER_SIGNATURE,
+        name: "XPAY_BAD_USER_SIGNATURE",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "用户态签名signature错误",
+        about: "The user's signature does not match.",
+        remedy: "This call is not signed by the user. Check `openid` and `offer_id`, and tell WeChat if it stays.",
+        remedy_zh: "本接口不使用用户态签名；请检查 openid 与 offer_id，如持续出现请向微信反馈。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_INVALID_CURRENCY,
+        name: "XPAY_INVALID_CURRENCY",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "currencyType错误，目前只能填CNY",
+        about: "`currency_type` is not `CNY`.",
+        remedy: "The SDK always sends `CNY`, so look for a proxy that rewrites the body.",
+        remedy_zh: "SDK 固定发送 CNY，请检查是否有代理改写了请求体。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_SYSTEM_ERROR,
+        name: "XPAY_SYSTEM_ERROR",
+        kind: ErrCodeKind::Busy,
+        retry: RetryHint::Later,
+        message: "系统错误",
+        about: "WeChat failed on its side.",
+        remedy: "Find out with `query_order` whether the order exists before you submit it again.",
+        remedy_zh: "微信侧系统错误，先用 query_order 确认是否已下单，再决定是否重试。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_ID_REUSED,
+        name: "XPAY_ORDER_ID_REUSED",
+        kind: ErrCodeKind::Duplicate,
+        retry: RetryHint::Never,
+        message: "outTradeNo重复使用，请换新单号重试",
+        about: "`order_id` was used before.",
+        remedy: "Look the order up with `query_order`. Use a new number only for a new payment.",
+        remedy_zh: "order_id 已被使用，先用 query_order 查询结果；确需重新扣款时换新单号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_INVALID_PARAMETER,
+        name: "XPAY_ORDER_INVALID_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误，具体原因见err_msg",
+        about: "A parameter is wrong; `errmsg` says which.",
+        remedy: "Correct the field that `errmsg` names.",
+        remedy_zh: "按 errmsg 指出的字段修改参数。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_ORDER_REJECTED_PARAMETER,
+        name: "XPAY_ORDER_REJECTED_PARAMETER",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "参数错误",
+        about: "A parameter is wrong.",
+        remedy: "Check the form of `order_id`, and that `product_id` and `offer_id` belong to this Mini Program.",
+        remedy_zh: "检查 order_id 格式，以及 product_id、offer_id 是否属于当前小程序。",
+    },
     ErrCodeInfo {
         code: ErrCode::XPAY_INVALID_OPENID,
         name: "XPAY_INVALID_OPENID",
@@ -7181,11 +7847,42 @@ pub(crate) const XPAY: &[ErrCodeInfo] = &[
         remedy: "Set `transfer_amount` to at least 1 fen.",
         remedy_zh: "transfer_amount 须大于 0，单位为分。",
     },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_INVALID_PRE_PAYMENT,
+        name: "XPAY_INVALID_PRE_PAYMENT",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Never,
+        message: "product type not support / input deduct_price not valid",
+        about: "The item cannot be subscribed to, or `deduct_price` is out of range.",
+        remedy: "Use an item for subscriptions, and a price from 100 fen to that of the item.",
+        remedy_zh: "道具须为订阅制道具，deduct_price 须在 100 分到道具价格之间。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_NOT_SUBSCRIBED,
+        name: "XPAY_NOT_SUBSCRIBED",
+        kind: ErrCodeKind::User,
+        retry: RetryHint::Never,
+        message: "user not subscribed",
+        about: "The user has not signed the subscription.",
+        remedy: "Ask `query_subscribe_contract` first, and announce payments only under a contract that is in force.",
+        remedy_zh: "用户未签约，先用 query_subscribe_contract 确认签约生效后再发预通知。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::XPAY_PRE_PAYMENT_TIME,
+        name: "XPAY_PRE_PAYMENT_TIME",
+        kind: ErrCodeKind::Parameter,
+        retry: RetryHint::Later,
+        message: "not allowed to trigger pre payment at this time",
+        about: "A payment cannot be announced now: it is not between 07:10 and 21:50; or the last payment succeeded and the period still has more than three days to go; or the last payment failed, is missing or is being made, and its eight days (T+8) are not over.",
+        remedy: "Announce between 07:10 and 21:50, from three days before the period ends. After a payment that failed or was never made, wait until T+8 is over.",
+        remedy_zh: "在 07:10 至 21:50 之间发起，且不早于订阅到期前三天；上一单失败、未发起或支付中时，需等到 T+8 之后。",
+    },
 ];
 
 /// The tables of all groups that have one.
 pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     ANALYSIS,
+    AUTH,
     B2B,
     CHARGE,
     CITY_SERVICE,
@@ -7209,6 +7906,7 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     NEARBY_POI,
     NOVEL,
     OCR,
+    OPENAPI,
     OPERATION,
     PLUGIN_MANAGER,
     RED_PACKET_COVER,
@@ -7220,5 +7918,6 @@ pub(crate) const GROUPS: &[&[ErrCodeInfo]] = &[
     TRADE_MANAGEMENT,
     UPDATABLE_MESSAGE,
     URLSCHEME,
+    USER,
     XPAY,
 ];

@@ -8,8 +8,6 @@ use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
-use crate::errcode::ErrCodeKind;
-use crate::error::Remedy;
 use crate::wire;
 use crate::wire::{Nothing, Timestamp};
 
@@ -191,14 +189,7 @@ impl Sealed for BindKfWork {}
 impl Endpoint for BindKfWork {
     const META: &'static Meta = &Meta::new("bindKfWork", "kf_work.bind", Method::Post, "/customservice/work/bind")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_bindkfwork")
-        .group_codes(errcodes::KF_WORK)
-        .remedies(&[Remedy::new(
-            10130603,
-            "The Mini Program is bound to a WeCom company already.",
-            "See with `getKfWorkBound` which one it is, and unbind it first if you want another.",
-            "已有绑定，可先查询绑定情况；如需更换请先解绑。",
-        )
-        .kind(ErrCodeKind::Duplicate)]);
+        .group_codes(errcodes::KF_WORK);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -280,14 +271,7 @@ impl Endpoint for UnbindKfWork {
     const META: &'static Meta =
         &Meta::new("unbindKfWork", "kf_work.unbind", Method::Post, "/customservice/work/unbind")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_unbindkfwork")
-            .group_codes(errcodes::KF_WORK)
-            .remedies(&[Remedy::new(
-                10130604,
-                "The Mini Program is bound to no WeCom company.",
-                "Nothing is left to do.",
-                "当前没有绑定，无需解绑。",
-            )
-            .kind(ErrCodeKind::NotFound)]);
+            .group_codes(errcodes::KF_WORK);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {

@@ -1800,13 +1800,6 @@ impl Endpoint for CreateRoom {
         .remedies(
             &[
                 Remedy::new(
-                        1007,
-                        "WeChat did not find what it needs to create the room.",
-                        "Check that each `media_id` and WeChat id exists.",
-                        "未获取到数据，检查各 media_id 和微信号是否存在。",
-                    )
-                    .kind(ErrCodeKind::NotFound),
-                Remedy::new(
                         200002,
                         "A parameter is missing or malformed.",
                         "Check that every required field is there, that times are Unix seconds within their range, and that each `media_id` is fresh.",
@@ -2554,14 +2547,7 @@ impl Endpoint for GetSharedCode {
     )
     .aliases(&["liveBroadcast.getSharedCode"])
     .retry_safe()
-    .group_codes(errcodes::LIVE_BROADCAST)
-    .remedies(&[Remedy::new(
-        1001,
-        "`roomId` or `params` is not valid.",
-        "Give the room's number, and shorten `params` or leave it out.",
-        "检查 roomId 是否正确，并简化或去掉 params。",
-    )
-    .kind(ErrCodeKind::Parameter)]);
+    .group_codes(errcodes::LIVE_BROADCAST);
     type Response = GetSharedCodeResponse;
 
     fn validate(&self, check: &mut Check) {

@@ -2,13 +2,12 @@
 
 //! openApi管理: Quotas of the API, details of failed calls, and the addresses of WeChat's servers.
 
+use super::errcodes;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Authorisation, Encryption, Endpoint, Meta, Method, Parts};
-use crate::errcode::ErrCodeKind;
-use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::secret::Secret;
 use crate::wire;
@@ -136,7 +135,8 @@ impl Endpoint for ClearQuota {
     const META: &'static Meta = &Meta::new("clearQuota", "openapi.clear_quota", Method::Post, "/cgi-bin/clear_quota")
         .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearquota")
         .encryption(Encryption::Supported)
-        .limits(&[Limit::new(10, Per::Month).shared_with(&["clearQuotaByAppSecret"])]);
+        .limits(&[Limit::new(10, Per::Month).shared_with(&["clearQuotaByAppSecret"])])
+        .group_codes(errcodes::OPENAPI);
     type Response = Nothing;
 
     fn validate(&self, _check: &mut Check) {}
@@ -225,7 +225,8 @@ impl Endpoint for ClearApiQuota {
     const META: &'static Meta =
         &Meta::new("clearApiQuota", "openapi.clear_api_quota", Method::Post, "/cgi-bin/openapi/quota/clear")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearapiquota")
-            .limits(&[Limit::new(50, Per::Month)]);
+            .limits(&[Limit::new(50, Per::Month)])
+            .group_codes(errcodes::OPENAPI);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -309,7 +310,8 @@ impl Endpoint for GetApiQuota {
         &Meta::new("getApiQuota", "openapi.get_api_quota", Method::Post, "/cgi-bin/openapi/quota/get")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getapiquota")
             .retry_safe()
-            .encryption(Encryption::Supported);
+            .encryption(Encryption::Supported)
+            .group_codes(errcodes::OPENAPI);
     type Response = GetApiQuotaResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -427,7 +429,8 @@ impl Endpoint for GetRidInfo {
         &Meta::new("getRidInfo", "openapi.get_rid_info", Method::Post, "/cgi-bin/openapi/rid/get")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getridinfo")
             .retry_safe()
-            .encryption(Encryption::Supported);
+            .encryption(Encryption::Supported)
+            .group_codes(errcodes::OPENAPI);
     type Response = GetRidInfoResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -505,7 +508,8 @@ impl Endpoint for ClearQuotaByAppSecret {
     )
     .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearquotabyappsecret")
     .authorisation(Authorisation::AppSecret)
-    .limits(&[Limit::new(10, Per::Month).shared_with(&["clearQuota"])]);
+    .limits(&[Limit::new(10, Per::Month).shared_with(&["clearQuota"])])
+    .group_codes(errcodes::OPENAPI);
     type Response = Nothing;
 
     fn validate(&self, _check: &mut Check) {}
@@ -587,29 +591,7 @@ impl Endpoint for CallbackCheck {
         &Meta::new("callbackCheck", "openapi.check_callback", Method::Post, "/cgi-bin/callback/check")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_callbackcheck")
             .retry_safe()
-            .remedies(&[
-                Remedy::new(
-                    40201,
-                    "The account has no push URL.",
-                    "Set the URL of message push in the WeChat console first.",
-                    "账号未配置消息推送 URL，请先在公众平台配置。",
-                )
-                .kind(ErrCodeKind::Account),
-                Remedy::new(
-                    40202,
-                    "`action` is unknown.",
-                    "Use `dns`, `ping` or `all`.",
-                    "action 只能取 dns、ping 或 all。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    40203,
-                    "`check_operator` is unknown.",
-                    "Use `CHINANET`, `UNICOM`, `CAP` or `DEFAULT`.",
-                    "check_operator 只能取 CHINANET、UNICOM、CAP 或 DEFAULT。",
-                )
-                .kind(ErrCodeKind::Parameter),
-            ]);
+            .group_codes(errcodes::OPENAPI);
     type Response = CallbackCheckResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -679,7 +661,8 @@ impl Endpoint for GetApiDomainIp {
     const META: &'static Meta =
         &Meta::new("getApiDomainIp", "openapi.get_api_domain_ip", Method::Get, "/cgi-bin/get_api_domain_ip")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getapidomainip")
-            .retry_safe();
+            .retry_safe()
+            .group_codes(errcodes::OPENAPI);
     type Response = GetApiDomainIpResponse;
 
     fn validate(&self, _check: &mut Check) {}
@@ -739,7 +722,8 @@ impl Endpoint for GetCallbackIp {
     const META: &'static Meta =
         &Meta::new("getCallbackIp", "openapi.get_callback_ip", Method::Get, "/cgi-bin/getcallbackip")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getcallbackip")
-            .retry_safe();
+            .retry_safe()
+            .group_codes(errcodes::OPENAPI);
     type Response = GetCallbackIpResponse;
 
     fn validate(&self, _check: &mut Check) {}

@@ -2,12 +2,13 @@
 
 //! 用户信息: Who a user of a plugin is, whether encrypted user data is genuine, and the keys that encrypt what the Mini Program sends you.
 
+use super::errcodes;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Encryption, Endpoint, Meta, Method, Parts};
-use crate::errcode::{ErrCodeKind, RetryHint};
+use crate::errcode::ErrCodeKind;
 use crate::error::Remedy;
 use crate::secret::Secret;
 use crate::wire;
@@ -129,59 +130,14 @@ impl Endpoint for GetPluginOpenPId {
                 "https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpluginopenpid",
             )
             .encryption(Encryption::Supported)
-            .remedies(&[
-                Remedy::new(
-                    1000,
-                    "WeChat failed on its side.",
-                    "Try again after a second. The code may be used up: then let the plugin fetch a fresh one.",
-                    "微信侧系统错误，稍后重试；若 code 已失效，请让插件重新获取。",
-                )
-                .kind(ErrCodeKind::Busy)
-                .retry(RetryHint::Soon),
-                Remedy::new(
-                    1001,
-                    "`code` is missing or malformed.",
-                    "Pass on the code of `wx.pluginLogin` unchanged.",
-                    "请原样传入 wx.pluginLogin 得到的 code。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    1003,
-                    "The endpoint was called too often in a short time.",
-                    "Wait a while, and keep the openpid of each user instead of asking again.",
-                    "请求过快，稍后再试；获取到的 openpid 请自行保存，避免重复调用。",
-                )
-                .kind(ErrCodeKind::Rate)
-                .retry(RetryHint::Later),
-                Remedy::new(
-                    1005,
-                    "The code belongs to another plugin than the account that calls.",
-                    "Call with the access token of the plugin's own account.",
-                    "code 与插件 appid 不匹配，请使用该插件账号的 access_token 调用。",
-                )
-                .kind(ErrCodeKind::Permission),
-                Remedy::new(
-                    1007,
-                    "There is no openpid for this code: it has expired, was used before, or never existed.",
-                    "Let the plugin call `wx.pluginLogin` again and send the fresh code at once.",
-                    "code 可能已过期或用过，请让插件重新调用 wx.pluginLogin 并立即上送。",
-                )
-                .kind(ErrCodeKind::NotFound),
-                Remedy::new(
-                    1022,
-                    "The body is no JSON.",
-                    "The SDK sends JSON. Look for a proxy that changes the body.",
-                    "SDK 固定发送 JSON，请检查是否有代理改写了请求体。",
-                )
-                .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                    40016,
-                    "WeChat's wording speaks of the number of buttons; what it means here is not documented.",
-                    "Check `code`, and send WeChat the rid of `errmsg` if it stays.",
-                    "该码原意为按钮个数不合法，此处含义不明；先检查 code，仍出现请携带 rid 向微信反馈。",
-                )
-                .kind(ErrCodeKind::Parameter),
-            ]);
+            .group_codes(errcodes::USER)
+            .remedies(&[Remedy::new(
+                1005,
+                "The code belongs to another plugin than the account that calls.",
+                "Call with the access token of the plugin's own account.",
+                "code 与插件 appid 不匹配，请使用该插件账号的 access_token 调用。",
+            )
+            .kind(ErrCodeKind::Permission)]);
     type Response = GetPluginOpenPIdResponse;
 
     fn validate(&self, check: &mut Check) {
@@ -289,6 +245,7 @@ impl Endpoint for CheckEncryptedData {
         )
         .retry_safe()
         .encryption(Encryption::Supported)
+        .group_codes(errcodes::USER)
         .remedies(
             &[
                 Remedy::new(
@@ -410,7 +367,8 @@ impl Endpoint for GetUserEncryptKey {
                 "https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/internet/api_getuserencryptkey",
             )
             .retry_safe()
-            .encryption(Encryption::Supported);
+            .encryption(Encryption::Supported)
+            .group_codes(errcodes::USER);
     type Response = GetUserEncryptKeyResponse;
 
     fn validate(&self, check: &mut Check) {

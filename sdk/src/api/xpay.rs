@@ -8,8 +8,6 @@ use crate::check::{Check, Rule};
 use crate::client::{App, Client};
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
-use crate::errcode::{ErrCodeKind, RetryHint};
-use crate::error::Remedy;
 use crate::limits::{Limit, Per};
 use crate::paging::{Paged, Turn};
 use crate::secret::Secret;
@@ -6019,41 +6017,13 @@ impl Sealed for SendSubscribePrePayment {}
 
 impl Endpoint for SendSubscribePrePayment {
     const META: &'static Meta = &Meta::new(
-            "send_subscribe_pre_payment",
-            "xpay.send_subscribe_pre_payment",
-            Method::Post,
-            "/xpay/send_subscribe_pre_payment",
-        )
-        .docs(
-            "https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_send_subscribe_pre_payment",
-        )
-        .group_codes(errcodes::XPAY)
-        .remedies(
-            &[
-                Remedy::new(
-                        674690001,
-                        "The item cannot be subscribed to, or `deduct_price` is out of range.",
-                        "Use an item for subscriptions, and a price from 100 fen to that of the item.",
-                        "道具须为订阅制道具，deduct_price 须在 100 分到道具价格之间。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        690000000,
-                        "The user has not signed the subscription.",
-                        "Ask `query_subscribe_contract` first, and announce payments only under a contract that is in force.",
-                        "用户未签约，先用 query_subscribe_contract 确认签约生效后再发预通知。",
-                    )
-                    .kind(ErrCodeKind::User),
-                Remedy::new(
-                        690000001,
-                        "A payment cannot be announced now: it is not between 07:10 and 21:50; or the last payment succeeded and the period still has more than three days to go; or the last payment failed, is missing or is being made, and its eight days (T+8) are not over.",
-                        "Announce between 07:10 and 21:50, from three days before the period ends. After a payment that failed or was never made, wait until T+8 is over.",
-                        "在 07:10 至 21:50 之间发起，且不早于订阅到期前三天；上一单失败、未发起或支付中时，需等到 T+8 之后。",
-                    )
-                    .kind(ErrCodeKind::Parameter)
-                    .retry(RetryHint::Later),
-            ],
-        );
+        "send_subscribe_pre_payment",
+        "xpay.send_subscribe_pre_payment",
+        Method::Post,
+        "/xpay/send_subscribe_pre_payment",
+    )
+    .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_send_subscribe_pre_payment")
+    .group_codes(errcodes::XPAY);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
@@ -6283,195 +6253,14 @@ impl Sealed for SubmitSubscribePayOrder {}
 
 impl Endpoint for SubmitSubscribePayOrder {
     const META: &'static Meta = &Meta::new(
-            "submit_subscribe_pay_order",
-            "xpay.submit_subscribe_pay_order",
-            Method::Post,
-            "/xpay/submit_subscribe_pay_order",
-        )
-        .docs(
-            "https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_submit_subscribe_pay_order",
-        )
-        .limits(
-            &[Limit::new(1, Per::Hour).condition("for a deduction that is tried again")],
-        )
-        .group_codes(errcodes::XPAY)
-        .remedies(
-            &[
-                Remedy::new(
-                        -15027,
-                        "`deduct_price` is not allowed.",
-                        "Deduct at least 1 fen and at most the price of the item.",
-                        "deduct_price 至少 1 分，且不能超过道具价格。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        -15026,
-                        "Nothing may be deducted at this time.",
-                        "Keep to the days of the subscription: from the announced day (T) to six days later.",
-                        "扣款时间不在允许范围内，请在 T 日至 T+6 日内发起。",
-                    )
-                    .kind(ErrCodeKind::Parameter)
-                    .retry(RetryHint::Later),
-                Remedy::new(
-                        -15025,
-                        "The payment was not announced, or it was submitted before.",
-                        "Call `send_subscribe_pre_payment` first. If you did, look the order up with `query_order` before anything else.",
-                        "先调用 send_subscribe_pre_payment；若已预通知，用 query_order 确认是否已经下过单。",
-                    )
-                    .kind(ErrCodeKind::Duplicate),
-                Remedy::new(
-                        -15021,
-                        "WeChat limits the payments of this Mini Program.",
-                        "Look for a notice in the WeChat console, and slow down.",
-                        "小程序被限频交易，请查看公众平台通知并降低频率。",
-                    )
-                    .kind(ErrCodeKind::Rate)
-                    .retry(RetryHint::Later),
-                Remedy::new(
-                        -15020,
-                        "Payments follow each other too fast.",
-                        "Wait a moment. The same user and item may be tried again once an hour.",
-                        "操作过快，请稍候再试；同一用户同一道具一小时内只能重试一次。",
-                    )
-                    .kind(ErrCodeKind::Rate)
-                    .retry(RetryHint::Later),
-                Remedy::new(
-                        -15019,
-                        "The merchant is restricted by WeChat Pay.",
-                        "Look in the WeChat Pay console or its Mini Program for merchants for the reason and the way out; `query_punishment_reasons` tells them too.",
-                        "登录微信支付商户平台或商家助手查看受限原因和解决方案，也可调用 query_punishment_reasons。",
-                    )
-                    .kind(ErrCodeKind::Account),
-                Remedy::new(
-                        -15018,
-                        "The item failed the review.",
-                        "Read the reason in the WeChat console, change the item and publish it again.",
-                        "道具审核未通过，到公众平台查看原因，修改后重新发布。",
-                    )
-                    .kind(ErrCodeKind::Content),
-                Remedy::new(
-                        -15017,
-                        "The merchant is suspected of breaking rules and cannot take payments.",
-                        "Look in the WeChat Pay console or its Mini Program for merchants for the reason and the way out.",
-                        "商家涉嫌违规被限制收款，请登录微信支付商户平台或商家助手处理。",
-                    )
-                    .kind(ErrCodeKind::Account),
-                Remedy::new(
-                        -15016,
-                        "The signed data is malformed.",
-                        "Compare the request with the example of this call, field by field.",
-                        "签名数据格式有误，对照文档示例检查各字段。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        -15014,
-                        "The item was published a moment ago and is not active yet.",
-                        "Try again in about ten minutes.",
-                        "道具发布后约 10 分钟生效，请稍后再试。",
-                    )
-                    .kind(ErrCodeKind::Busy)
-                    .retry(RetryHint::Later),
-                Remedy::new(
-                        -15013,
-                        "The price does not fit the item.",
-                        "Compare `deduct_price` with the price of the item in the WeChat console.",
-                        "核对 deduct_price 与后台道具价格。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        -15012,
-                        "The payment system failed and closed the order.",
-                        "Submit the payment again with a new `order_id`.",
-                        "下单失败且订单已关闭，请更换新的 order_id 重试。",
-                    )
-                    .kind(ErrCodeKind::Busy),
-                Remedy::new(
-                        -15011,
-                        "`env` is not 0.",
-                        "The SDK always sends 0, so look for a proxy that rewrites the body.",
-                        "SDK 固定发送 env 为 0，请检查是否有代理改写了请求体。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        -15010,
-                        "The item is not published.",
-                        "Publish it with `start_publish_goods` or in the WeChat console.",
-                        "道具未发布，请先发布（start_publish_goods 或公众平台）。",
-                    )
-                    .kind(ErrCodeKind::NotFound),
-                Remedy::new(
-                        -15009,
-                        "The tokens are not published.",
-                        "Publish them under virtual payment in the WeChat console.",
-                        "到公众平台“虚拟支付”中发布代币。",
-                    )
-                    .kind(ErrCodeKind::Account),
-                Remedy::new(
-                        -15008,
-                        "The merchant account is not set up completely.",
-                        "Finish the application under virtual payment in the WeChat console.",
-                        "到公众平台“虚拟支付”中完成二级商户进件。",
-                    )
-                    .kind(ErrCodeKind::Account),
-                Remedy::new(
-                        -15007,
-                        "The session key has expired.",
-                        "Let the user log in again. This call is not signed by the user, so tell WeChat if it stays.",
-                        "session_key 已过期，请让用户重新登录；本接口不使用用户态签名，如持续出现请向微信反馈。",
-                    )
-                    .kind(ErrCodeKind::User),
-                Remedy::new(
-                        -15006,
-                        "`pay_sig` does not match what was sent.",
-                        "Check that the configured key is the live AppKey of this appid, and that nothing rewrites the body.",
-                        "核对现网 AppKey 是否属于当前 appid，并确认请求体未被改写。",
-                    )
-                    .kind(ErrCodeKind::Credential),
-                Remedy::new(
-                        -15005,
-                        "The user's signature does not match.",
-                        "This call is not signed by the user. Check `openid` and `offer_id`, and tell WeChat if it stays.",
-                        "本接口不使用用户态签名；请检查 openid 与 offer_id，如持续出现请向微信反馈。",
-                    )
-                    .kind(ErrCodeKind::User),
-                Remedy::new(
-                        -15004,
-                        "`currency_type` is not `CNY`.",
-                        "The SDK always sends `CNY`, so look for a proxy that rewrites the body.",
-                        "SDK 固定发送 CNY，请检查是否有代理改写了请求体。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        -15003,
-                        "WeChat failed on its side.",
-                        "Find out with `query_order` whether the order exists before you submit it again.",
-                        "微信侧系统错误，先用 query_order 确认是否已下单，再决定是否重试。",
-                    )
-                    .kind(ErrCodeKind::Busy)
-                    .retry(RetryHint::Later),
-                Remedy::new(
-                        -15002,
-                        "`order_id` was used before.",
-                        "Look the order up with `query_order`. Use a new number only for a new payment.",
-                        "order_id 已被使用，先用 query_order 查询结果；确需重新扣款时换新单号。",
-                    )
-                    .kind(ErrCodeKind::Duplicate),
-                Remedy::new(
-                        -15001,
-                        "A parameter is wrong; `errmsg` says which.",
-                        "Correct the field that `errmsg` names.",
-                        "按 errmsg 指出的字段修改参数。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-                Remedy::new(
-                        1001,
-                        "A parameter is wrong.",
-                        "Check the form of `order_id`, and that `product_id` and `offer_id` belong to this Mini Program.",
-                        "检查 order_id 格式，以及 product_id、offer_id 是否属于当前小程序。",
-                    )
-                    .kind(ErrCodeKind::Parameter),
-            ],
-        );
+        "submit_subscribe_pay_order",
+        "xpay.submit_subscribe_pay_order",
+        Method::Post,
+        "/xpay/submit_subscribe_pay_order",
+    )
+    .docs("https://developers.weixin.qq.com/miniprogram/dev/server/API/VirtualPayment/api_submit_subscribe_pay_order")
+    .limits(&[Limit::new(1, Per::Hour).condition("for a deduction that is tried again")])
+    .group_codes(errcodes::XPAY);
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
