@@ -143,6 +143,10 @@ fn signatures(record: &Record<'_>, params: &[Field], out: &mut Diagnostics) -> V
             out.add(param.file, param.line_of("in"), what, "name the signature in `sign`, or remove the parameter");
         }
     }
+    if let Some(field) = params.iter().find(|field| field.place == Place::Form).filter(|_| !list.is_empty()) {
+        let what = format!("`{}` travels in a form, which no signature covers", field.wire);
+        out.add(record.file, record.line_of("sign"), what, "remove `sign`, or send a JSON body");
+    }
     if list.contains(&Signature::Delivery) && (key("shopid").is_none() || key("shop_order_id").is_none()) {
         let what = "`delivery_sign` covers `shopid` and `shop_order_id`, which `params` lacks";
         out.add(record.file, record.line_of("sign"), what, "add them");

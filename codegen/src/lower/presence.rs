@@ -7,12 +7,14 @@ use crate::model::{Literal, Place, Presence, Source, Ty, Verb};
 use crate::spec::record::Record;
 
 /// Words that contradict each other on one field. The second of a pair is the one to remove.
-const CONTRADICTIONS: [(&str, &[&str]); 5] = [
+const CONTRADICTIONS: [(&str, &[&str]); 6] = [
     ("fixed", &["from", "required", "always", "default", "default_from", "yields_to", "required_if"]),
     ("from", &["required", "default", "default_from", "yields_to", "required_if"]),
     ("required", &["always", "default", "yields_to", "required_if"]),
     ("default", &["default_from"]),
     ("always", &["yields_to"]),
+    // A value that is fixed is written as it is, and what yields is written so in structs too.
+    ("wire", &["fixed", "yields_to"]),
 ];
 
 pub(crate) fn presence(field: &Record<'_>, ty: Option<&Ty>, fixed: Option<Literal>, out: &mut Diagnostics) -> Presence {

@@ -138,3 +138,24 @@ fn sets_of_which_one_will_do() {
     "#]],
     );
 }
+
+#[test]
+fn what_no_signature_covers() {
+    check_endpoint(
+        "    sign: [pay_sig]\n    params:\n      media: { type: file, in: form }\n      app_key: { type: secret, in: sign }\n",
+        &expect![[r#"
+            spec/api/g.yaml:12: `media` travels in a form, which no signature covers; remove `sign`, or send a JSON body
+        "#]],
+    );
+}
+
+#[test]
+fn forms_of_what_is_written_otherwise() {
+    check_params(
+        "      a: { type: bool, wire: int, fixed: true }\n      b: { type: bool, wire: int, yields_to: c }\n      c: { type: string }\n",
+        &expect![[r#"
+            spec/api/g.yaml:13: `wire` and `fixed` of `a` contradict each other; remove one of both
+            spec/api/g.yaml:14: `wire` and `yields_to` of `b` contradict each other; remove one of both
+        "#]],
+    );
+}

@@ -49,12 +49,13 @@ pub(super) fn ty(of: &Ty) -> TokenStream {
 /// The type that a struct keeps a field in.
 pub(crate) fn kept(field: &Field, side: Side) -> TokenStream {
     let bare = ty(&field.ty);
-    match (side, &field.presence, &field.ty) {
-        (Side::Response, Presence::Always, _) => bare,
-        // An absent list and an empty one mean the same in an answer, and a bare one is pleasanter.
-        (Side::Response, _, Ty::List(_)) => bare,
-        _ => quote!(Option<#bare>),
-    }
+    if is_bare(field, side) { bare } else { quote!(Option<#bare>) }
+}
+
+/// Whether a struct keeps a field without an `Option`.
+pub(super) fn is_bare(field: &Field, side: Side) -> bool {
+    // An absent list and an empty one mean the same in an answer, and a bare one is pleasanter.
+    side == Side::Response && (field.presence == Presence::Always || matches!(field.ty, Ty::List(_)))
 }
 
 /// The fields of a struct.

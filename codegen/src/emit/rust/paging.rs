@@ -129,20 +129,18 @@ impl<'a> Ways<'a> {
     /// The fields on the way, and whether each is kept without an `Option`.
     fn steps(&self, way: &[String]) -> Option<Vec<(&'a Field, bool)>> {
         let mut steps: Vec<(&'a Field, bool)> = Vec::new();
-        let (mut fields, mut side) = (self.fields, Side::Response);
+        let (mut here, mut side) = (self.fields, Side::Response);
         for name in way {
             if let Some((Field { ty: Ty::Struct(reference), .. }, _)) = steps.last() {
                 let Type { kind: TypeKind::Struct { fields: inner, .. }, in_request, .. } = self.api.find(reference)?
                 else {
                     return None;
                 };
-                fields = inner;
+                here = inner;
                 side = if *in_request { Side::Request } else { Side::Response };
             }
-            let field = fields.iter().find(|field| field.rust == *name)?;
-            let bare =
-                side == Side::Response && (field.presence == Presence::Always || matches!(field.ty, Ty::List(_)));
-            steps.push((field, bare));
+            let field = here.iter().find(|field| field.rust == *name)?;
+            steps.push((field, fields::is_bare(field, side)));
         }
         Some(steps)
     }
