@@ -32,6 +32,8 @@
 
 mod answer;
 mod crypto;
+mod dedupe;
+mod dispatch;
 mod error;
 mod event;
 mod message;
@@ -40,6 +42,10 @@ mod receiver;
 mod xml;
 
 pub use answer::Answer;
+#[cfg(feature = "redis")]
+pub use dedupe::RedisDedupe;
+pub use dedupe::{Claim, Dedupe, DedupeKey, Deduping, MemoryDedupe};
+pub use dispatch::{Arrived, BoxError, Dispatcher, Failure, FailureKind};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Success};
 pub use message::{Format, Message};

@@ -60,6 +60,16 @@ impl MemoryDedupe {
         Self { capacity: messages, slots: Mutex::default() }
     }
 
+    /// The reply to what is done.
+    pub(in crate::push) fn done(&self, key: &DedupeKey) -> Option<Option<String>> {
+        let mut slots = self.lock();
+        slots.purge();
+        match slots.by_key.get(key)?.held {
+            Held::Done(ref reply) => Some(reply.as_deref().map(str::to_owned)),
+            Held::By(_) => None,
+        }
+    }
+
     /// Does nothing before it is polled: an operation that is given up before it began must leave no claim behind.
     fn with<'a, T>(&'a self, work: impl FnOnce(&mut Slots) -> T + Send + 'a) -> Deduping<'a, T> {
         Box::pin(async move {

@@ -84,6 +84,9 @@ return redis.call('DEL', KEYS[1])
 /// `FENCE` is a random number. A value that does not end by itself counts as none. A reply is kept as it is: it holds no
 /// secret, but that which hands a customer over to customer service holds the openid.
 ///
+/// Of services that share the prefix one handles a message. Where several want the same messages, each for itself, they
+/// take stores of different prefixes.
+///
 /// # What it needs
 ///
 /// No more than what the page of [`RedisStore`] lists. Each operation is one script over one key, so that it runs in any
