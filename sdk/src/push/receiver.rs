@@ -401,10 +401,10 @@ fn need<'a>(value: &'a Option<String>, name: &str) -> Result<&'a str> {
 
 /// How the answer to an encrypted message is encrypted.
 pub(super) struct Seal {
-    receiver: Receiver,
+    pub(super) receiver: Receiver,
     /// Which of the keys the message came under.
-    key: usize,
-    nonce: String,
+    pub(super) key: usize,
+    pub(super) nonce: String,
 }
 
 impl Seal {
