@@ -7,7 +7,7 @@ mod event;
 mod field;
 mod limit;
 
-pub use event::{Answers, Event, EventGroup, EventKind, Fill, Reply};
+pub use event::{ANSWER_WITHIN, Answers, Event, EventGroup, EventKind, Fill, Reply};
 pub use field::{Constraint, Field, Forbid, Keywords, Literal, Place, Presence, Range, Source, Ty, WireForm};
 pub use limit::{Limit, Per};
 

@@ -137,7 +137,8 @@ const EVENT_TYPES: &[&str] =
 const MODULES: &[&str] = &["charsets", "dynamic", "errcodes", "mod", "types"];
 
 /// Features beside the groups'; a test compares them with the sdk.
-const FEATURES: &[&str] = &["default", "dynamic", "gzip", "metrics", "mock", "redis", "rustls"];
+const FEATURES: &[&str] =
+    &["axum", "default", "dynamic", "gzip", "metrics", "mock", "push", "redis", "rustls", "sign", "sm"];
 
 /// The variant that holds a value which the spec does not know.
 pub(crate) const OPEN_VARIANT: &str = "Unknown";

@@ -7,16 +7,13 @@ use super::types::{type_, values};
 use super::{EventsOrigin, Scope, stem};
 use crate::diagnostic::{Diagnostics, did_you_mean};
 use crate::model::{
-    Answers, Constraint, Deprecated, Event, EventGroup, EventKind, Field, Fill, Home, Literal, Place, Presence, Reply,
-    Ty, Type, TypeRef,
+    ANSWER_WITHIN, Answers, Constraint, Deprecated, Event, EventGroup, EventKind, Field, Fill, Home, Literal, Place,
+    Presence, Reply, Ty, Type, TypeRef,
 };
 use crate::naming;
 use crate::spec::files::File;
 use crate::spec::record::Record;
 use crate::spec::tree::{Entry, Kind, Node};
-
-/// What WeChat waits for an answer unless an event says otherwise.
-const ANSWER_WITHIN: u8 = 5;
 
 pub(crate) fn group<'a>(
     file: &'a File,

@@ -1,8 +1,11 @@
 //! What WeChat pushes to the developer's server, and what it wants to hear.
 
-use super::{Deprecated, Field, Literal, Type, TypeKind};
 #[cfg(doc)]
-use super::{Presence, Ty};
+use super::Ty;
+use super::{Deprecated, Field, Literal, Presence, Type, TypeKind};
+
+/// The seconds that WeChat waits for an answer, unless an event says otherwise.
+pub const ANSWER_WITHIN: u8 = 5;
 
 /// One file of `spec/events`: one Rust module below `weapp::events`.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +85,30 @@ impl Event {
             (_, EventKind::Callback) => Vec::new(),
             _ => vec![&self.id],
         }
+    }
+
+    /// One whole message as WeChat sends it in JSON: the example, and a head around it.
+    #[must_use]
+    pub fn sample(&self) -> serde_json::Value {
+        let mut whole = serde_json::Map::new();
+        let mut own = self.example.as_object().cloned().unwrap_or_default();
+        for field in self.head.iter().filter(|_| self.kind != EventKind::Callback) {
+            let first = self.wire_names().first().map_or("", |name| *name);
+            let value = match (&*field.wire, &field.presence) {
+                (wire, _) if own.contains_key(wire) => own.shift_remove(wire).unwrap_or_default(),
+                (_, Presence::Fixed(value)) => value.to_string().into(),
+                ("ToUserName", _) => "gh_0123456789ab".into(),
+                ("FromUserName", _) => "oAbCdEfGhIjKlMnOpQrStUvWxYz0".into(),
+                ("CreateTime", _) => 1_700_000_000.into(),
+                _ => first.into(),
+            };
+            whole.insert(field.wire.clone(), value);
+        }
+        match &self.wrapper {
+            Some(wrapper) => whole.insert(wrapper.clone(), own.into()).map_or((), drop),
+            None => whole.extend(own),
+        }
+        whole.into()
     }
 
     /// The fields of the struct: the head, then its own.
