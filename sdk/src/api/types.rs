@@ -466,3 +466,126 @@ wire::encode!(ExpressParty {
     area: "area",
     address: "address"
 });
+
+/// What WeChat advises to do with the content.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CheckSuggestion {
+    /// `pass`: Show it.
+    Pass,
+    /// `review`: Let a person look at it.
+    Review,
+    /// `risky`: Do not show it.
+    Risky,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::text_enum!(CheckSuggestion { Pass: "pass", Review: "review", Risky: "risky" });
+
+/// What the content was found to be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CheckLabel {
+    /// `100`: Nothing was found.
+    Normal,
+    /// `10001`: Advertising.
+    Advertising,
+    /// `20001`: Current politics.
+    Politics,
+    /// `20002`: Pornography.
+    Pornography,
+    /// `20003`: Insults.
+    Abuse,
+    /// `20006`: Breaks the law.
+    Crime,
+    /// `20008`: Fraud.
+    Fraud,
+    /// `20012`: In bad taste.
+    Vulgarity,
+    /// `20013`: Somebody else's work.
+    Copyright,
+    /// `21000`: Something else.
+    Other,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(CheckLabel {
+    Normal: 100,
+    Advertising: 10001,
+    Politics: 20001,
+    Pornography: 20002,
+    Abuse: 20003,
+    Crime: 20006,
+    Fraud: 20008,
+    Vulgarity: 20012,
+    Copyright: 20013,
+    Other: 21000
+});
+
+/// The verdict on a content.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CheckResult {
+    /// `suggest`: CheckSuggestion; always there.
+    pub suggest: CheckSuggestion,
+    /// `label`: CheckLabel.
+    pub label: Option<CheckLabel>,
+}
+
+wire::decode!(CheckResult { suggest: always("suggest"), label: "label" });
+
+wire::encode!(CheckResult { suggest: "suggest", label: "label" });
+
+/// What one of the checks found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CheckDetail {
+    /// The check, such as `content_model` or `keyword`.
+    ///
+    /// `strategy`: string.
+    pub strategy: Option<String>,
+    /// The rest is only valid when this is 0.
+    ///
+    /// `errcode`: i64.
+    pub errcode: Option<i64>,
+    /// `suggest`: CheckSuggestion.
+    pub suggest: Option<CheckSuggestion>,
+    /// `label`: CheckLabel.
+    pub label: Option<CheckLabel>,
+    /// The word of your own list that was found.
+    ///
+    /// `keyword`: string.
+    pub keyword: Option<String>,
+    /// How sure the check is of `label`, from 0 to 100.
+    ///
+    /// `prob`: u32.
+    pub prob: Option<u32>,
+    /// Undocumented. Seen on checks by keyword.
+    ///
+    /// `level`: u32.
+    ///
+    /// Note: In the page's example, missing from its table.
+    pub level: Option<u32>,
+}
+
+wire::decode!(CheckDetail {
+    strategy: "strategy",
+    errcode: "errcode",
+    suggest: "suggest",
+    label: "label",
+    keyword: "keyword",
+    prob: "prob",
+    level: "level"
+});
+
+wire::encode!(CheckDetail {
+    strategy: "strategy",
+    errcode: "errcode",
+    suggest: "suggest",
+    label: "label",
+    keyword: "keyword",
+    prob: "prob",
+    level: "level"
+});
