@@ -26,7 +26,8 @@
 //! # }
 //! ```
 //!
-//! With the feature `axum` a [`Message`] is an extractor, and [`Answer`] and [`Error`] are responses.
+//! [`Dispatcher`] hands each message to the handler of its type, once, and answers within WeChat's five seconds. With the
+//! feature `axum` it is a route, a [`Message`] is an extractor, and [`Answer`] and [`Error`] are responses.
 //!
 //! Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 
