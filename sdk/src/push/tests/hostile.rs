@@ -36,6 +36,7 @@ fn every_kind_of_refusal_has_its_case() {
         (K::Config, Receiver::builder(TOKEN).previous_key(KEY).build().map(drop)),
         (K::Config, Receiver::builder(TOKEN).allow_plain().build().map(drop)),
         (K::Config, builder().previous_key("short").build().map(drop)),
+        (K::Config, builder().cloud_hosted().build().map(drop)),
         (K::Config, Receiver::cloud_hosted().verify_url(&query).map(drop)),
         (K::Config, Receiver::plain(TOKEN).unwrap().open(&plain_query(), body.clone()).map(drop)),
         (K::Query, receiver.verify_url(&Query::parse("echostr=1")).map(drop)),

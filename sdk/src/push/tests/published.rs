@@ -134,6 +134,8 @@ fn callbacks() {
     for wrong in ["a85489d9444bdd382e0de0ddca67a8ee", "", "bb783330085f89499dfc6911e3a2dd30"] {
         assert_eq!(kind(receiver.callback::<OrderStatus>(body(wrong))), Some(ErrorKind::Signature), "{wrong}");
     }
+    let in_cloud = Receiver::builder("abcdefghi").cloud_hosted().build().unwrap();
+    assert_eq!(in_cloud.callback::<OrderStatus>(body("bb783330085f89499dfc6911e3a2dd31")).unwrap(), status);
     let other = body("bb783330085f89499dfc6911e3a2dd31").replace("40000", "40001");
     assert_eq!(kind(receiver.callback::<OrderStatus>(other)), Some(ErrorKind::Signature));
     let old = Receiver::builder("abcdefghi").max_age(Duration::from_secs(60)).clock(Stopped).build().unwrap();
