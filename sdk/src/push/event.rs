@@ -129,6 +129,10 @@ impl EventMeta {
 ///
 /// Sealed: [`Success`], [`ReplyOr`] and the replies that the generator makes implement it.
 pub trait PushReply: Sealed + Send + 'static {
+    /// Whether `success` will not do.
+    #[doc(hidden)]
+    const REQUIRED: bool = true;
+
     /// The fields of the answer; `None` is the bare word `success`.
     ///
     /// # Errors
@@ -150,6 +154,8 @@ impl From<()> for Success {
 impl Sealed for Success {}
 
 impl PushReply for Success {
+    const REQUIRED: bool = false;
+
     fn into_body(self, _: &Fill<'_>) -> Result<Option<Value>> {
         Ok(None)
     }
@@ -174,6 +180,8 @@ impl<T> From<()> for ReplyOr<T> {
 impl<T> Sealed for ReplyOr<T> {}
 
 impl<T: PushReply> PushReply for ReplyOr<T> {
+    const REQUIRED: bool = false;
+
     fn into_body(self, fill: &Fill<'_>) -> Result<Option<Value>> {
         match self {
             ReplyOr::Success => Ok(None),

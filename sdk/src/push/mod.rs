@@ -26,7 +26,8 @@
 //! # }
 //! ```
 //!
-//! With the feature `axum` a [`Message`] is an extractor, and [`Answer`] and [`Error`] are responses.
+//! [`Dispatcher`] hands each message to the handler of its type, once, and answers within WeChat's five seconds. With the
+//! feature `axum` it is a route, a [`Message`] is an extractor, and [`Answer`] and [`Error`] are responses.
 //!
 //! Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 
@@ -35,6 +36,8 @@ mod answer;
 pub mod axum;
 mod builder;
 mod crypto;
+mod dedupe;
+mod dispatch;
 mod error;
 mod event;
 mod message;
@@ -44,6 +47,10 @@ mod xml;
 
 pub use answer::Answer;
 pub use builder::ReceiverBuilder;
+#[cfg(feature = "redis")]
+pub use dedupe::RedisDedupe;
+pub use dedupe::{Claim, Dedupe, DedupeKey, Deduping, MemoryDedupe};
+pub use dispatch::{Arrived, BoxError, Dispatcher, Failure, FailureKind};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Success};
 pub use message::{Format, Message};
