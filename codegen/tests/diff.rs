@@ -721,15 +721,19 @@ fn events_come_and_go() {
             minor Added `events::pushed::Cause`: enum of texts
         "#]],
     );
-    check(&[("  thing_gone:\n", "  thing_left:\n    name: ThingGone\n")], &expect![[r#"
+    check(
+        &[("  thing_gone:\n", "  thing_left:\n    name: ThingGone\n")],
+        &expect![[r#"
         minor Added `events::ThingGone`: comes for `thing_left`
         major Removed `events::ThingGone`: does not come for `thing_gone` any more
         minor Changed `events::ThingGone`: field `Event` is sent with another value
-    "#]], &expect![[r#"
+    "#]],
+        &expect![[r#"
         minor Added `events::ThingGone`: comes for `thing_gone`
         major Removed `events::ThingGone`: does not come for `thing_left` any more
         minor Changed `events::ThingGone`: field `Event` is sent with another value
-    "#]]);
+    "#]],
+    );
     check(
         &[("  thing_gone:\n", "  thing_gone:\n    name: Vanished\n    kind: message\n")],
         &expect![[r#"
