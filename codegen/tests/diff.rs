@@ -724,15 +724,13 @@ fn events_come_and_go() {
     check(
         &[("  thing_gone:\n", "  thing_left:\n    name: ThingGone\n")],
         &expect![[r#"
-        minor Added `events::ThingGone`: comes for `thing_left`
-        major Removed `events::ThingGone`: does not come for `thing_gone` any more
-        minor Changed `events::ThingGone`: field `Event` is sent with another value
-    "#]],
+            minor Added `events::ThingGone`: comes for `thing_left`
+            major Removed `events::ThingGone`: does not come for `thing_gone` any more
+        "#]],
         &expect![[r#"
-        minor Added `events::ThingGone`: comes for `thing_gone`
-        major Removed `events::ThingGone`: does not come for `thing_left` any more
-        minor Changed `events::ThingGone`: field `Event` is sent with another value
-    "#]],
+            minor Added `events::ThingGone`: comes for `thing_gone`
+            major Removed `events::ThingGone`: does not come for `thing_left` any more
+        "#]],
     );
     check(
         &[("  thing_gone:\n", "  thing_gone:\n    name: Vanished\n    kind: message\n")],
@@ -740,15 +738,11 @@ fn events_come_and_go() {
             major Changed `events::Vanished`: was `events::ThingGone`
             major Changed `events::Vanished`: comes as `message` instead of `event`
             patch Changed `events::Vanished`: documentation of field `FromUserName`: about
-            minor Changed `events::Vanished`: field `MsgType` is sent with another value
-            minor Changed `events::Vanished`: field `Event` is not sent any more
         "#]],
         &expect![[r#"
             major Changed `events::ThingGone`: was `events::Vanished`
             major Changed `events::ThingGone`: comes as `event` instead of `message`
-            minor Changed `events::ThingGone`: field `Event` is always sent
             patch Changed `events::ThingGone`: documentation of field `FromUserName`: about
-            minor Changed `events::ThingGone`: field `MsgType` is sent with another value
         "#]],
     );
 }
@@ -768,8 +762,8 @@ fn what_an_event_says() {
             major Changed `events::ThingGone`: field `thing` is `Option<u64>` in Rust instead of `u64`
             minor Added `events::ThingSeen`: comes for `thing_left`
             major Removed `events::ThingSeen`: does not come for `thing_passed` any more
-            minor Changed `events::ThingSeen`: `distinct_by`
-            minor Changed `events::ThingSeen`: `answer_within`
+            minor Changed `events::ThingSeen`: has another `distinct_by`
+            minor Changed `events::ThingSeen`: has another `answer_within`
             minor Deprecated `events::ThingSeen`: since 1; instead: nothing
             patch Changed `events::ThingSeen`: documentation: about
             minor Added `events::pushed::Cause`: value `Tired` (`tired`)
@@ -781,8 +775,8 @@ fn what_an_event_says() {
             major Removed `events::ThingGone`: field `more`
             minor Added `events::ThingSeen`: comes for `thing_passed`
             major Removed `events::ThingSeen`: does not come for `thing_left` any more
-            minor Changed `events::ThingSeen`: `distinct_by`
-            minor Changed `events::ThingSeen`: `answer_within`
+            minor Changed `events::ThingSeen`: has another `distinct_by`
+            minor Changed `events::ThingSeen`: has another `answer_within`
             minor Changed `events::ThingSeen`: is not deprecated any more
             patch Changed `events::ThingSeen`: documentation: about
             major Removed `events::pushed::Cause`: value `Tired` (`tired`)
@@ -800,13 +794,13 @@ fn what_an_event_wants_to_hear() {
             "      Code: { type: i64, initial: 1, required: true }\n      Since: { type: timestamp, required: true, default_from: now }\n",
         )],
         &expect![[r#"
-            minor Changed `events::Taken`: `default_from` of its fields
-            minor Changed `events::Taken`: `initial` of its fields
+            minor Changed `events::Taken`: its fields have another `default_from`
+            minor Changed `events::Taken`: its fields have another `initial`
             minor Added `events::Taken`: field `Since` (timestamp)
         "#]],
         &expect![[r#"
-            minor Changed `events::Taken`: `default_from` of its fields
-            minor Changed `events::Taken`: `initial` of its fields
+            minor Changed `events::Taken`: its fields have another `default_from`
+            minor Changed `events::Taken`: its fields have another `initial`
             major Removed `events::Taken`: field `Since`
         "#]],
     );
