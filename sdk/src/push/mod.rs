@@ -31,6 +31,9 @@
 //! Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
+mod builder;
 mod crypto;
 mod error;
 mod event;
@@ -40,8 +43,12 @@ mod receiver;
 mod xml;
 
 pub use answer::Answer;
+pub use builder::ReceiverBuilder;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Success};
 pub use message::{Format, Message};
 pub use query::Query;
-pub use receiver::{Receiver, ReceiverBuilder};
+pub use receiver::Receiver;
+
+#[cfg(test)]
+mod tests;
