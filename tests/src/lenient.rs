@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answers::{body, enveloped, fields};
+use crate::answers::{enveloped, fields};
 use crate::bounds::misfits_of;
-use crate::make::Flavor;
+use crate::make::{Flavor, Maker};
 use crate::spec::{Endpoint, Field, Spec, Ty, TypeDef, WireForm};
-use crate::spots::{Spot, at, spots};
+use crate::spots::{at, spots};
 use crate::wire_form;
 
 /// What must become of an answer.
@@ -35,18 +35,29 @@ const PLACEHOLDER: &str = "PLACEHOLDER";
 
 /// All unusual answers of an endpoint whose response has fields.
 pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
+    unusual(spec, fields(endpoint), &|root| enveloped(endpoint, root))
+}
+
+/// All unusual ways in which these fields may come; `whole` puts an object of them into what is sent.
+pub fn unusual(spec: &Spec, fields: &[Field], whole: &dyn Fn(Map<String, Value>) -> Value) -> Vec<Answered> {
+    let body = |flavor| Maker { answer: true, ..Maker::new(spec, flavor) }.object(fields, &[], &[]);
+    let answered = |what: &str, root: Map<String, Value>, becomes: Becomes| Answered {
+        what: what.to_owned(),
+        body: whole(root).to_string().into_bytes(),
+        becomes,
+    };
     let mut out = Vec::new();
     for (flavor, name) in [(Flavor::Rich(0), "rich"), (Flavor::Zero, "zero"), (Flavor::Novel, "unknown enum values")] {
-        let root = body(spec, endpoint, flavor);
-        out.push(answered(endpoint, name, root.clone(), Becomes::Fields(Value::Object(root))));
+        let root = body(flavor);
+        out.push(answered(name, root.clone(), Becomes::Fields(Value::Object(root))));
     }
-    let root = body(spec, endpoint, Flavor::Rich(0));
-    let whole = || Becomes::Fields(Value::Object(root.clone()));
-    let spots = spots(spec, fields(endpoint), &root);
+    let root = body(Flavor::Rich(0));
+    let same = || Becomes::Fields(Value::Object(root.clone()));
+    let spots = spots(spec, fields, &root);
     for (turn, spot) in spots.iter().enumerate() {
         let (name, field) = (spot.name(), spot.field);
         let mut add = |what: &str, root: Map<String, Value>, becomes: Becomes| {
-            out.push(answered(endpoint, &format!("{name}: {what}"), root, becomes));
+            out.push(answered(&format!("{name}: {what}"), root, becomes));
         };
         for (index, (given, read)) in ways(spec, field, at(&mut root.clone(), &spot.path)).into_iter().enumerate() {
             // By turns: the ways belong to the type, of which other fields show the others.
@@ -72,47 +83,41 @@ pub fn answers(spec: &Spec, endpoint: &Endpoint) -> Vec<Answered> {
         if spec.fields(&field.ty).is_some() {
             let mut more = root.clone();
             at(&mut more, &spot.path)["of_tomorrow"] = json!({ "a": [1, null] });
-            add("an unknown member", more, whole());
+            add("an unknown member", more, same());
         }
     }
     let mut more = root.clone();
     more.insert("of_tomorrow".to_owned(), json!([{ "a": 1 }, "x"]));
-    out.push(answered(endpoint, "an unknown member", more, whole()));
+    out.push(answered("an unknown member", more, same()));
 
-    let plain = enveloped(endpoint, root.clone()).to_string();
+    let plain = whole(root.clone()).to_string();
     out.push(Answered {
         what: "a BOM in front".to_owned(),
         body: [b"\xef\xbb\xbf", plain.as_bytes()].concat(),
-        becomes: whole(),
+        becomes: same(),
     });
     let spaced = format!("\r\n\t {plain}\n\n");
-    out.push(Answered { what: "blanks around".to_owned(), body: spaced.into_bytes(), becomes: whole() });
+    out.push(Answered { what: "blanks around".to_owned(), body: spaced.into_bytes(), becomes: same() });
     if let Some(spot) = spots.iter().find(|spot| spot.field.is_text() && spot.field.wire_form.is_none()) {
-        out.push(raw(endpoint, spot, &root, b"a\x01b\nc\td\\\"\\\\\\u0041", "a\u{1}b\nc\td\"\\A"));
-        out.push(raw(endpoint, spot, &root, b"a\xffb\xe6", "a\u{fffd}b\u{fffd}"));
+        for (bytes, read) in
+            [(&b"a\x01b\nc\td\\\"\\\\\\u0041"[..], "a\u{1}b\nc\td\"\\A"), (&b"a\xffb\xe6"[..], "a\u{fffd}b\u{fffd}")]
+        {
+            let text = whole(spot.with(&root, json!(PLACEHOLDER))).to_string();
+            let (before, after) = text.split_once(PLACEHOLDER).expect("the placeholder stands there once");
+            out.push(Answered {
+                what: format!("{}: the raw bytes {:?}", spot.name(), String::from_utf8_lossy(bytes)),
+                body: [before.as_bytes(), bytes, after.as_bytes()].concat(),
+                becomes: Becomes::Fields(Value::Object(spot.with(&root, json!(read)))),
+            });
+        }
     }
     for answered in &mut out {
         // What comes out is written as the spec says, whichever way it came in.
         if let Becomes::Fields(Value::Object(read)) = &mut answered.becomes {
-            *read = wire_form::written(spec, fields(endpoint), read);
+            *read = wire_form::written(spec, fields, read);
         }
     }
     out
-}
-
-fn answered(endpoint: &Endpoint, what: &str, root: Map<String, Value>, becomes: Becomes) -> Answered {
-    Answered { what: what.to_owned(), body: enveloped(endpoint, root).to_string().into_bytes(), becomes }
-}
-
-/// An answer that holds these bytes within a text.
-fn raw(endpoint: &Endpoint, spot: &Spot<'_>, root: &Map<String, Value>, bytes: &[u8], read: &str) -> Answered {
-    let text = enveloped(endpoint, spot.with(root, json!(PLACEHOLDER))).to_string();
-    let (before, after) = text.split_once(PLACEHOLDER).expect("the placeholder stands there once");
-    Answered {
-        what: format!("{}: the raw bytes {:?}", spot.name(), String::from_utf8_lossy(bytes)),
-        body: [before.as_bytes(), bytes, after.as_bytes()].concat(),
-        becomes: Becomes::Fields(Value::Object(spot.with(root, json!(read)))),
-    }
 }
 
 /// Other ways to write a field's value, and what they are read as.

@@ -8,6 +8,7 @@
 //! - [`expect`] says what a request must look like on the wire, [`wire_form`] how single values do, [`sign`] how it must
 //!   be signed;
 //! - [`lists`] plays a list that comes in pages;
+//! - [`push`] is WeChat pushing events; [`kinds`] and [`replies`] let each of the SDK's types read and answer them;
 //! - [`official`] has WeChat's own examples;
 //! - [`server`] records what the SDK sends, and answers what a test wants;
 //! - [`redis_server`] starts a real Redis, alone, as a cluster or watched by sentinels;
@@ -22,13 +23,16 @@ pub mod choices;
 pub mod compare;
 pub mod conditions;
 pub mod expect;
+pub mod kinds;
 pub mod lenient;
 pub mod lists;
 pub mod make;
 pub mod message;
 pub mod official;
 pub mod probes;
+pub mod push;
 pub mod redis_server;
+pub mod replies;
 pub mod server;
 pub mod sign;
 pub mod spec;

@@ -1,6 +1,7 @@
 //! The spec as it stands in `spec/`, read with nothing but serde_yaml.
 
 mod errcode;
+mod events;
 mod limit;
 mod paging;
 mod raw;
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 
 pub use errcode::{Code, Declared, Meaning};
+pub use events::{Event, EventKind, Reply, ReplyField};
 pub use limit::Limit;
 pub use paging::{Paging, Style};
 pub use types::{Bounds, Choices, Field, Forbid, From, Place, Source, Struct, Ty, TypeDef, WireForm};
@@ -22,9 +24,11 @@ pub use types::{Bounds, Choices, Field, Forbid, From, Place, Source, Struct, Ty,
 pub struct Spec {
     /// All endpoints, by group.
     pub endpoints: Vec<Endpoint>,
+    /// All that WeChat pushes, by group.
+    pub events: Vec<Event>,
     /// All types; [`Ty::Named`] counts them.
     pub types: Vec<TypeDef>,
-    /// The file of each type, without its ending, and its name.
+    /// The file of each type, without its ending, and its name. Those of events are `events/<group>`.
     pub type_names: Vec<(String, String)>,
     /// `errcodes.yaml`.
     pub errcodes: BTreeMap<i64, Code>,
@@ -153,6 +157,11 @@ impl Spec {
     /// The endpoint with this id.
     pub fn endpoint(&self, id: &str) -> &Endpoint {
         self.endpoints.iter().find(|endpoint| endpoint.id == id).unwrap_or_else(|| panic!("no endpoint {id}"))
+    }
+
+    /// The event with this id.
+    pub fn event(&self, id: &str) -> &Event {
+        self.events.iter().find(|event| event.id == id).unwrap_or_else(|| panic!("no event {id}"))
     }
 
     /// The fields of a struct; none for any other type.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_yaml::{Mapping, Value as Yaml};
 
 use super::errcode::{Known, codes, declared};
+use super::events;
 use super::limit::Limit;
 use super::paging::Paging;
 use super::raw::{RawEndpoint, RawErrcodes, RawField, RawGroup, RawPermissionSets, RawShared, RawType};
@@ -15,9 +16,9 @@ use super::types::{Bounds, Choices, Field, Forbid, From, Place, Source, Struct, 
 use super::{Endpoint, Envelope, PermissionSets, Response, Sign, Spec};
 
 /// What names mean in one file.
-struct Scope<'a> {
-    types: &'a HashMap<String, usize>,
-    charsets: &'a HashMap<String, String>,
+pub(super) struct Scope<'a> {
+    pub(super) types: &'a HashMap<String, usize>,
+    pub(super) charsets: &'a HashMap<String, String>,
 }
 
 /// Reads everything under a folder.
@@ -26,6 +27,7 @@ pub(super) fn all(folder: &Path) -> Spec {
     let charsets = shared.charsets.iter().map(|(name, set)| (name.clone(), expand(&set.chars))).collect();
     let mut spec = Spec {
         endpoints: Vec::new(),
+        events: Vec::new(),
         types: Vec::new(),
         type_names: Vec::new(),
         errcodes: codes(file::<RawErrcodes>(&folder.join("errcodes.yaml")).errcodes),
@@ -51,10 +53,11 @@ pub(super) fn all(folder: &Path) -> Spec {
         spec.endpoints.append(&mut endpoints);
         spec.group_errcodes.insert(group.group, own);
     }
+    events::read(&mut spec, &folder.join("events"), &names, &charsets);
     spec
 }
 
-fn file<T: DeserializeOwned>(path: &Path) -> T {
+pub(super) fn file<T: DeserializeOwned>(path: &Path) -> T {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     // By way of a value: serde_yaml only minds duplicate keys there.
     let value: Yaml = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -79,7 +82,7 @@ fn expand(chars: &str) -> String {
 }
 
 /// Adds the types of a file; answers which names are known in it.
-fn add_types(
+pub(super) fn add_types(
     spec: &mut Spec,
     file: &str,
     raw: &Mapping,
@@ -111,11 +114,11 @@ fn add_types(
     names
 }
 
-fn fields(raw: &Mapping, scope: &Scope<'_>) -> Vec<Field> {
+pub(super) fn fields(raw: &Mapping, scope: &Scope<'_>) -> Vec<Field> {
     raw.iter().map(|(wire, raw)| field(wire.as_str().unwrap(), raw, scope)).collect()
 }
 
-fn field(wire: &str, raw: &Yaml, scope: &Scope<'_>) -> Field {
+pub(super) fn field(wire: &str, raw: &Yaml, scope: &Scope<'_>) -> Field {
     let raw: RawField = part(raw, wire);
     let bounds = |text: Option<String>| text.as_deref().map(Bounds::parse);
     Field {

@@ -14,9 +14,11 @@ fn folder() -> &'static Path {
 /// The enums of the generated files: file, name and wire values as they are written.
 fn generated() -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder()).unwrap() {
+    let events = folder().with_file_name("events");
+    let files = [(folder(), ""), (&*events, "events/")].map(|(folder, of)| (std::fs::read_dir(folder).unwrap(), of));
+    for (entry, of) in files.into_iter().flat_map(|(entries, of)| entries.map(move |entry| (entry, of))) {
         let path = entry.unwrap().path();
-        let file = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let file = format!("{of}{}", path.file_stem().unwrap().to_str().unwrap());
         let text = std::fs::read_to_string(&path).unwrap();
         for kind in ["text_enum!(", "int_enum!("] {
             for call in text.split(kind).skip(1) {
