@@ -1,0 +1,18 @@
+//! What the fuzz targets do with their input: `cargo xtask fuzz` runs them, CONTRIBUTING.md says how.
+//!
+//! Each target takes any bytes and must not panic. Beyond that it asserts what holds for every input, such as that what
+//! was read reads the same once it is written again. The tests of this crate run each target on its corpus, without
+//! libFuzzer.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a target tells of a bug")]
+
+mod decrypt;
+mod envelope;
+
+pub use decrypt::decrypt;
+pub use envelope::envelope;
+
+/// A target: its name, which is that of its program and its corpus, and what it does.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: [Target; 2] = [("decrypt", decrypt), ("envelope", envelope)];
