@@ -7,12 +7,25 @@
 
 mod decrypt;
 mod envelope;
+mod push;
+mod push_decrypt;
+mod query;
 
 pub use decrypt::decrypt;
 pub use envelope::envelope;
+pub use push::{push_json, push_xml};
+pub use push_decrypt::push_decrypt;
+pub use query::query;
 
 /// A target: its name, which is that of its program and its corpus, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 2] = [("decrypt", decrypt), ("envelope", envelope)];
+pub const TARGETS: [Target; 6] = [
+    ("decrypt", decrypt),
+    ("envelope", envelope),
+    ("push_decrypt", push_decrypt),
+    ("push_json", push_json),
+    ("push_xml", push_xml),
+    ("query", query),
+];
