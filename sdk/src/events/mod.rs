@@ -9,20 +9,403 @@
     reason = "these structs are non-exhaustive: `..Default::default()` could not be written anyway"
 )]
 
-use crate::push::{EventMeta, Message, Result};
+pub mod b2b;
+pub mod charge;
+pub mod comment;
+pub mod complaint;
+pub mod customer_service;
+pub mod device;
+pub mod drama;
+pub mod immediate_delivery;
+pub mod insurance_freight;
+pub mod intracity;
+pub mod live_broadcast;
+pub mod logistics;
+pub mod novel;
+pub mod platform;
+pub mod security;
+pub mod subscribe_message;
+pub mod third_party;
+pub mod trade_management;
+pub mod user;
+pub mod xpay;
+
+use crate::check::Check;
+use crate::push::{Error, ErrorKind, EventMeta, Message, PushEvent, Result};
+use crate::secret::revealing;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use b2b::{RetailPayNotify, RetailRefundNotify};
+pub use charge::{ChargeMpServiceQuotaNotify, ChargeMpServiceValidityNotify};
+pub use comment::WxaCommentBadScore;
+pub use complaint::ComplaintCallback;
+pub use customer_service::{
+    ImageMessage, MiniProgramPageMessage, TextMessage, TransferCustomerService, UserEnterTempsession,
+};
+pub use device::{IotVoipNotify, IotVoipNotifyReply};
+pub use drama::{SecvodAuditEvent, SecvodUploadEvent};
+pub use immediate_delivery::{
+    MockUpdateOrderStatus, MockUpdateOrderStatusReply, TransportCancelOrder, TransportCancelOrderReply,
+    TransportConfirmReturnToBiz, TransportConfirmReturnToBizReply, TransportPrecancelOrder,
+    TransportPrecancelOrderReply, TransportQueryOrderStatus, TransportQueryOrderStatusReply, UpdateWaybillStatus,
+    UpdateWaybillStatusReply,
+};
+pub use insurance_freight::WxainsuranceClaimResult;
+pub use intracity::{IntracityOrderStatus, IntracityOrderStatusReply};
+pub use live_broadcast::{WxaliveFollowNotify, WxalivePushMessageNotify};
+pub use logistics::{
+    AddExpressPath, AddSingleWaybill, AddSingleWaybillReply, AddWaybill, AddWaybillReply, CancelSingleWaybill,
+    CancelSingleWaybillReply, CancelWaybill, CancelWaybillReply, CheckBiz, CheckBizReply, GetQuota, GetQuotaReply,
+    NotifySingleWaybillPay, NotifySingleWaybillPayReply, QuerySingleWaybill, QuerySingleWaybillFee,
+    QuerySingleWaybillFeeReply, QuerySingleWaybillReply, RemindWaybill, RemindWaybillReply, UpdateBusinessBindResult,
+    WaybillComplaint, WaybillComplaintReply, WaybillEvaluateAgent, WaybillEvaluateAgentReply, WaybillNotifyQuery,
+    WaybillNotifyQueryReply, WaybillQueryExpectTimeRange, WaybillQueryExpectTimeRangeReply,
+};
+pub use novel::{BookBanStatusChange, SecbookAuditEvent, WxaNovelChapterPermission, WxaNovelChapterPermissionReply};
+pub use platform::{DebugDemo, WxaPunishEvent};
+pub use security::WxaMediaCheck;
+pub use subscribe_message::{
+    NotifyServiceMsgSendResult, SubscribeMsgChangeEvent, SubscribeMsgPopupEvent, SubscribeMsgSentEvent,
+};
+pub use third_party::{WeappAuditDelay, WeappAuditFail, WeappAuditSuccess};
+pub use trade_management::{
+    TradeManageOrderSettlement, TradeManageRemindAccessApi, TradeManageRemindShipping, WxaTradeControlled,
+};
+pub use user::{AuthorizedUserChange, AuthorizedUserChangeEvent};
+pub use xpay::{
+    XpayAppleSubscribeSigningResultNotify, XpayAppleSubscribeUnsigningResultNotify, XpayCoinPayNotify,
+    XpayComplaintNotify, XpayGoodsDeliverNotify, XpayRefundNotify, XpayReply, XpaySubscribeIosRefundQueryNotify,
+    XpaySubscribeIosRefundQueryNotifyReply, XpaySubscribePayFailNotify, XpaySubscribeSigningResultNotify,
+    XpaySubscriptionReply, XpayWxpayCallbackNotify,
+};
 
 /// Any push message: an event, or what a user wrote.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// B2b支付通知: An order was paid or closed. It may come more than once, and WeChat does not promise that it comes at all: ask `getOrder` about orders that stay silent.
+    RetailPayNotify(Box<RetailPayNotify>),
+    /// B2b退款通知: A refund that `refundOrder` took on has ended, well or not. It may come more than once, and WeChat does not promise that it comes at all: ask `getRefund` about refunds that stay silent.
+    RetailRefundNotify(Box<RetailRefundNotify>),
+    /// 付费管理订单用量告警事件: A product is nearly used up: 20 %, 10 %, 5 % or nothing of it is left. `getUsageDetail` tells the same when asked.
+    ChargeMpServiceQuotaNotify(Box<ChargeMpServiceQuotaNotify>),
+    /// 付费管理订单有效期告警事件: A product ends in 15, 7, 3 or 1 days.
+    ChargeMpServiceValidityNotify(Box<ChargeMpServiceValidityNotify>),
+    /// 评价管理差评通知事件: A user gave a bad rating. To write to that user although they have not written to you, call `resetApiKfQuota`, then `sendCustomMessage`.
+    WxaCommentBadScore(Box<WxaCommentBadScore>),
+    /// 接收投诉信息推送: A user complained about a trade, or something about a complaint changed. `getOrderDetail` tells the rest by `complaint_order_id`, and `respondComplaint` answers; see `expire_time` for how long the status gives you.
+    ComplaintCallback(Box<ComplaintCallback>),
+    /// 文本消息: A user wrote a text to customer service. Reply with a `TransferCustomerService` to hand it over to a person, or with `success` and answer it by `sendCustomMessage`.
+    TextMessage(Box<TextMessage>),
+    /// 图片消息: A user sent a picture to customer service. Reply with a `TransferCustomerService` to hand it over to a person, or with `success` and answer it by `sendCustomMessage`.
+    ImageMessage(Box<ImageMessage>),
+    /// 小程序卡片消息: A user sent a card of a Mini Program to customer service. Reply with a `TransferCustomerService` to hand it over to a person, or with `success` and answer it by `sendCustomMessage`.
+    MiniProgramPageMessage(Box<MiniProgramPageMessage>),
+    /// 进入会话事件: A user came into customer service by its button. Two messages can be sent within a minute then, before the user has written anything. Never answer this event with a `TransferCustomerService`.
+    UserEnterTempsession(Box<UserEnterTempsession>),
+    /// 服务端消息接收与推送: A call begins that your cloud must take part in. The WeChat of the user `from_user_name` rings only if you answer with `errcode` 0; with any other number the call ends. Then join the room with WeChat's own VoIP SDK for servers, which wants `server_token` and the rest. The message push of the Mini Program must be in secure mode.
+    IotVoipNotify(Box<IotVoipNotify>),
+    /// 短剧媒资管理-媒资上传完成事件: A video was uploaded, or its upload failed. It comes after `singleFileUpload`, `commitUpload` and `pullUpload`; the last of them answers no `media_id`, so give it a `source_context`.
+    SecvodUploadEvent(Box<SecvodUploadEvent>),
+    /// 短剧媒资管理-审核状态事件: A review of a drama is finished, be it of the drama itself (`auditDrama`), of new videos (`submitReplaceMedias`) or of new facts (`submitModifyDramaBasicInfoReq`). Approved videos need `replaceDramaMedia` within seven days. `getDrama` tells the result of each episode.
+    SecvodAuditEvent(Box<SecvodAuditEvent>),
+    /// onOrderStatus: A delivery has come to another state. In the sandbox `mockUpdateOrder` brings this about.
+    UpdateWaybillStatus(Box<UpdateWaybillStatus>),
+    /// immediateDelivery.onMockUpdateOrder: Only for delivery companies. A merchant sets the state of an order of your test account with `realMockUpdateOrder`.
+    MockUpdateOrderStatus(Box<MockUpdateOrderStatus>),
+    /// immediateDelivery.onOrderCancel: Only for delivery companies. A merchant cancels an order (`cancelLocalOrder`). Your own rules decide whether that can be done and what it costs.
+    TransportCancelOrder(Box<TransportCancelOrder>),
+    /// immediateDelivery.onOrderConfirmReturn: Only for delivery companies, of which Dada, FlashEx and Renrenkuaisong take part. A merchant confirms that undeliverable goods have come back (`abnormalConfirm`).
+    TransportConfirmReturnToBiz(Box<TransportConfirmReturnToBiz>),
+    /// immediateDelivery.onOrderQuery: Only for delivery companies. A merchant asks how far a delivery is (`getLocalOrder`).
+    TransportQueryOrderStatus(Box<TransportQueryOrderStatus>),
+    /// immediateDelivery.onOrderPreCancel: Only for delivery companies. A merchant asks whether an order can be cancelled and what that would cost (`preCancelOrder`). Cancel nothing yet.
+    TransportPrecancelOrder(Box<TransportPrecancelOrder>),
+    /// 理赔结果推送: A claim that `insurance_freight_claim` filed was settled: paid or refused.
+    WxainsuranceClaimResult(Box<WxainsuranceClaimResult>),
+    /// 长期订阅状态通知: A user subscribed to the live broadcasts of this Mini Program, or unsubscribed. `getFollowers` lists all subscribers, and `pushMessage` tells them that a room is on air.
+    WxaliveFollowNotify(Box<WxaliveFollowNotify>),
+    /// 长期订阅群发结果通知: The messages of one `pushMessage` were sent: how many subscribers got one, and why the others did not.
+    WxalivePushMessageNotify(Box<WxalivePushMessageNotify>),
+    /// 绑定商户审核结果更新事件: A carrier reviewed an account that `bindAccount` handed in. WeChat's name for it: `logistics.onBindResultUpdate`.
+    UpdateBusinessBindResult(Box<UpdateBusinessBindResult>),
+    /// 运单轨迹更新事件: A parcel moved on. Comes to the shop that ordered the waybill with `addOrder`, whenever the carrier reports a step. WeChat's name for it: `logistics.onPathUpdate`.
+    AddExpressPath(Box<AddExpressPath>),
+    /// 请求下单事件: For carriers: a shop orders a waybill. All values are the shop's, so check them. The event can come several times; answer the same `WayBillID` to the same `BizID` and `OrderID`. Sub-parcels and payment on delivery are not supported. WeChat's name for it: `logistics.onAddOrder`.
+    AddWaybill(Box<AddWaybill>),
+    /// 取消订单事件: For carriers: a shop cancels a waybill. WeChat's name for it: `logistics.onCancelOrder`.
+    CancelWaybill(Box<CancelWaybill>),
+    /// 审核商户事件: For carriers: a shop binds its account with `bindAccount`. Check the account; where that takes longer, tell the outcome later with `updateBusiness__logistics`. WeChat's name for it: `logistics.onCheckBusiness`.
+    CheckBiz(Box<CheckBiz>),
+    /// 查询商户余额: For carriers: a shop asks with `getQuota` what it has left. WeChat's name for it: `logistics.onGetQuota`.
+    GetQuota(Box<GetQuota>),
+    /// 运力下单: For carriers: a user places a single order, without an account with the carrier.
+    AddSingleWaybill(Box<AddSingleWaybill>),
+    /// 取消订单: For carriers: a user cancels a single order.
+    CancelSingleWaybill(Box<CancelSingleWaybill>),
+    /// 查询运单: For carriers: a user looks a single order up. Answer what is known of it.
+    QuerySingleWaybill(Box<QuerySingleWaybill>),
+    /// 通过收发件地址查询标准运费: For carriers: a user who is about to place a single order chose both addresses. Answer the standard freight.
+    QuerySingleWaybillFee(Box<QuerySingleWaybillFee>),
+    /// 查询所在城市的预约时间段: For carriers: a user wants to know when a courier can come.
+    WaybillQueryExpectTimeRange(Box<WaybillQueryExpectTimeRange>),
+    /// 用户催单: For carriers: a user asks the carrier to hurry with a single order.
+    RemindWaybill(Box<RemindWaybill>),
+    /// 支付完成通知: For carriers: a user paid the freight of a single order online.
+    NotifySingleWaybillPay(Box<NotifySingleWaybillPay>),
+    /// 给小哥评价: For carriers: a user rates a courier.
+    WaybillEvaluateAgent(Box<WaybillEvaluateAgent>),
+    /// 用户投诉: For carriers: a user complains. Tell how it was settled with `scatterupdatecomplainresult`.
+    WaybillComplaint(Box<WaybillComplaint>),
+    /// 查询订单状态: For carriers: WeChat checks a step that the carrier has just reported of a parcel whose user follows it by phone number. Only if the answer agrees does the user get a message.
+    WaybillNotifyQuery(Box<WaybillNotifyQuery>),
+    /// 章节解锁链路: The reader plugin asks whether the user `from_user_name` may read a chapter. Answer for that chapter, and best for all chapters that you know of. Without an answer in time the user cannot read.
+    WxaNovelChapterPermission(Box<WxaNovelChapterPermission>),
+    /// 审核状态事件: A review of a book, which `auditBook` began, is finished. `listChapter` tells the result of each chapter, and `getBook` the reason.
+    SecbookAuditEvent(Box<SecbookAuditEvent>),
+    /// 小说下架事件: WeChat took a book or a chapter down, or lets it be read again.
+    BookBanStatusChange(Box<BookBanStatusChange>),
+    /// 小程序违规处罚信息通知: The Mini Program broke a rule and is warned or punished for it. Remove the cause; `adjust_guide_url` tells how to object.
+    WxaPunishEvent(Box<WxaPunishEvent>),
+    /// debug_demo 事件: The event by which WeChat's page explains message push: something to try the push with. Nothing has happened.
+    DebugDemo(Box<DebugDemo>),
+    /// 异步检测结果推送: The check of an image or a sound is finished, within 30 minutes after `mediaCheckAsync` began it. Read `errcode` before `result`.
+    WxaMediaCheck(Box<WxaMediaCheck>),
+    /// 订阅消息弹窗行为: A user was asked for consent to messages of some templates, and chose. Each `accept` of a one-time template is worth one message.
+    SubscribeMsgPopupEvent(Box<SubscribeMsgPopupEvent>),
+    /// 用户管理订阅消息: A user changed, in the menu of a message, whether messages of its template may come. So far WeChat tells only that they are refused.
+    SubscribeMsgChangeEvent(Box<SubscribeMsgChangeEvent>),
+    /// 订阅消息下发结果: Tells whether a message that `sendMessage` took has reached the user. The only failures told here are those of WeChat itself when it delivers later; all others are the call's own errors.
+    SubscribeMsgSentEvent(Box<SubscribeMsgSentEvent>),
+    /// 服务卡片消息下发结果: A service card that `setUserNotify` took could not be delivered. `notify_code` is the one that was given there.
+    NotifyServiceMsgSendResult(Box<NotifyServiceMsgSendResult>),
+    /// 代码审核通过: Code that the platform submitted for a Mini Program passed the review and can be released.
+    WeappAuditSuccess(Box<WeappAuditSuccess>),
+    /// 代码审核不通过: Code that the platform submitted for a Mini Program did not pass the review. Mend what `Reason` names, and submit it again.
+    WeappAuditFail(Box<WeappAuditFail>),
+    /// 代码审核延后: The review of code that the platform submitted for a Mini Program takes longer. It goes on, and its end is told by `weapp_audit_success` or `weapp_audit_fail`.
+    WeappAuditDelay(Box<WeappAuditDelay>),
+    /// 提醒接入发货信息管理服务API: The Mini Program takes payments and has yet to tell WeChat how orders are shipped. Comes when the settlement is confirmed, with the first order, and then every day until something was shipped with `uploadShippingInfo`.
+    TradeManageRemindAccessApi(Box<TradeManageRemindAccessApi>),
+    /// 提醒需要上传发货信息: An order was paid more than 48 hours ago and is not shipped yet. Ship it, and tell WeChat with `uploadShippingInfo`. Comes only to Mini Programs that have shipped something before.
+    TradeManageRemindShipping(Box<TradeManageRemindShipping>),
+    /// 订单将要结算或已经结算: Comes twice for an order: when it was shipped, with the time at which its money is to be paid out; and when it was paid out.
+    TradeManageOrderSettlement(Box<TradeManageOrderSettlement>),
+    /// 小程序需接入订单发货管理: WeChat wants the shipping of this Mini Program's orders to be told from now on, with `uploadShippingInfo`.
+    WxaTradeControlled(Box<WxaTradeControlled>),
+    /// 授权用户信息变更: A user's data may be kept no longer as they are: WeChat cleared them, or the user took a permission back or closed the account. `event` tells which.
+    AuthorizedUserChange(Box<AuthorizedUserChange>),
+    /// 道具发货推送: A user paid for an item, or a period of a subscription was paid: deliver it. Once you answer with success the order counts as delivered; only when that did not get through does `notify_provide_goods` have to be called. For a deduction that `submit_subscribe_pay_order` began, this tells that the money is there; its `order_id` is `OutTradeNo`. It may come more than once, so deliver each `OutTradeNo` once.
+    XpayGoodsDeliverNotify(Box<XpayGoodsDeliverNotify>),
+    /// 代币支付推送: A user bought tokens. It may come more than once, so book each `OutTradeNo` once.
+    XpayCoinPayNotify(Box<XpayCoinPayNotify>),
+    /// 退款推送: A refund ended, well or not: one that `refund_order` began, whose `refund_order_id` and `refund_wx_order_id` stand here as `MchRefundId` and `WxRefundId`; or one that Apple decided on.
+    XpayRefundNotify(Box<XpayRefundNotify>),
+    /// 用户投诉推送: A user complained about a payment. `get_complaint_detail` tells the rest by `ComplaintId`, and `response_complaint` replies.
+    XpayComplaintNotify(Box<XpayComplaintNotify>),
+    /// 微信支付风控事件通知: WeChat Pay asks a merchant of virtual payment for proof, or restricts it. `query_punishment_reasons` tells why a merchant is restricted.
+    XpayWxpayCallbackNotify(Box<XpayWxpayCallbackNotify>),
+    /// 签约、解约结果通知: A user signed the contract of a subscription on Android or HarmonyOS, or it was ended. WeChat advises to ask `query_subscribe_contract` too, in case this does not come.
+    XpaySubscribeSigningResultNotify(Box<XpaySubscribeSigningResultNotify>),
+    /// 扣款失败结果通知: A deduction that `submit_subscribe_pay_order` began has failed; its `order_id` is `OutTradeNo`. WeChat advises to ask `query_order` too, whose state 13 says the same. Money that did come is told by `xpay_goods_deliver_notify`.
+    XpaySubscribePayFailNotify(Box<XpaySubscribePayFailNotify>),
+    /// 签约成功通知: A user began a subscription at Apple. It comes once, not with every renewal: those are told by `xpay_goods_deliver_notify`. What `wx.requestAppleSubscribeSign` says in the Mini Program proves nothing; this does.
+    XpayAppleSubscribeSigningResultNotify(Box<XpayAppleSubscribeSigningResultNotify>),
+    /// 解约通知: A user told Apple not to renew a subscription. What was paid for lasts until `RenewalDate`.
+    XpayAppleSubscribeUnsigningResultNotify(Box<XpayAppleSubscribeUnsigningResultNotify>),
+    /// 退款问询通知: A user asked Apple for a refund, and Apple asks what you think of it. It comes up to three times, and each waits 3 seconds only; without an answer WeChat tells Apple that you do not know. Apple decides, whatever you say, and `xpay_refund_notify` tells if it refunds.
+    XpaySubscribeIosRefundQueryNotify(Box<XpaySubscribeIosRefundQueryNotify>),
     /// A message that this version of the crate does not know.
     Other(Message),
 }
 
 impl Event {
     /// What the spec says of every event, message and callback, by group and in the order of the spec.
-    pub const ALL: &'static [&'static EventMeta] = &[];
+    pub const ALL: &'static [&'static EventMeta] = &[
+        RetailPayNotify::META,
+        RetailRefundNotify::META,
+        ChargeMpServiceQuotaNotify::META,
+        ChargeMpServiceValidityNotify::META,
+        WxaCommentBadScore::META,
+        ComplaintCallback::META,
+        TextMessage::META,
+        ImageMessage::META,
+        MiniProgramPageMessage::META,
+        UserEnterTempsession::META,
+        IotVoipNotify::META,
+        SecvodUploadEvent::META,
+        SecvodAuditEvent::META,
+        UpdateWaybillStatus::META,
+        MockUpdateOrderStatus::META,
+        TransportCancelOrder::META,
+        TransportConfirmReturnToBiz::META,
+        TransportQueryOrderStatus::META,
+        TransportPrecancelOrder::META,
+        WxainsuranceClaimResult::META,
+        IntracityOrderStatus::META,
+        WxaliveFollowNotify::META,
+        WxalivePushMessageNotify::META,
+        UpdateBusinessBindResult::META,
+        AddExpressPath::META,
+        AddWaybill::META,
+        CancelWaybill::META,
+        CheckBiz::META,
+        GetQuota::META,
+        AddSingleWaybill::META,
+        CancelSingleWaybill::META,
+        QuerySingleWaybill::META,
+        QuerySingleWaybillFee::META,
+        WaybillQueryExpectTimeRange::META,
+        RemindWaybill::META,
+        NotifySingleWaybillPay::META,
+        WaybillEvaluateAgent::META,
+        WaybillComplaint::META,
+        WaybillNotifyQuery::META,
+        WxaNovelChapterPermission::META,
+        SecbookAuditEvent::META,
+        BookBanStatusChange::META,
+        WxaPunishEvent::META,
+        DebugDemo::META,
+        WxaMediaCheck::META,
+        SubscribeMsgPopupEvent::META,
+        SubscribeMsgChangeEvent::META,
+        SubscribeMsgSentEvent::META,
+        NotifyServiceMsgSendResult::META,
+        WeappAuditSuccess::META,
+        WeappAuditFail::META,
+        WeappAuditDelay::META,
+        TradeManageRemindAccessApi::META,
+        TradeManageRemindShipping::META,
+        TradeManageOrderSettlement::META,
+        WxaTradeControlled::META,
+        AuthorizedUserChange::META,
+        XpayGoodsDeliverNotify::META,
+        XpayCoinPayNotify::META,
+        XpayRefundNotify::META,
+        XpayComplaintNotify::META,
+        XpayWxpayCallbackNotify::META,
+        XpaySubscribeSigningResultNotify::META,
+        XpaySubscribePayFailNotify::META,
+        XpayAppleSubscribeSigningResultNotify::META,
+        XpayAppleSubscribeUnsigningResultNotify::META,
+        XpaySubscribeIosRefundQueryNotify::META,
+    ];
+
     pub(crate) fn read(message: &Message) -> Result<Self> {
-        Ok(Self::Other(message.clone()))
+        Ok(match (message.msg_type(), message.event_name()) {
+            ("event", Some("retail_pay_notify")) => Self::RetailPayNotify(Box::new(message.decode()?)),
+            ("event", Some("retail_refund_notify")) => Self::RetailRefundNotify(Box::new(message.decode()?)),
+            ("event", Some("charge_mp_service_quota_notify")) => {
+                Self::ChargeMpServiceQuotaNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("charge_mp_service_validity_notify")) => {
+                Self::ChargeMpServiceValidityNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("wxa_comment_bad_score")) => Self::WxaCommentBadScore(Box::new(message.decode()?)),
+            ("event", Some("complaint_callback")) => Self::ComplaintCallback(Box::new(message.decode()?)),
+            ("text", _) => Self::TextMessage(Box::new(message.decode()?)),
+            ("image", _) => Self::ImageMessage(Box::new(message.decode()?)),
+            ("miniprogrampage", _) => Self::MiniProgramPageMessage(Box::new(message.decode()?)),
+            ("event", Some("user_enter_tempsession")) => Self::UserEnterTempsession(Box::new(message.decode()?)),
+            ("event", Some("iot_voip_notify")) => Self::IotVoipNotify(Box::new(message.decode()?)),
+            ("event", Some("secvod_upload_event")) => Self::SecvodUploadEvent(Box::new(message.decode()?)),
+            ("event", Some("secvod_audit_event")) => Self::SecvodAuditEvent(Box::new(message.decode()?)),
+            ("event", Some("update_waybill_status")) => Self::UpdateWaybillStatus(Box::new(message.decode()?)),
+            ("event", Some("mock_update_order_status")) => Self::MockUpdateOrderStatus(Box::new(message.decode()?)),
+            ("event", Some("transport_cancel_order")) => Self::TransportCancelOrder(Box::new(message.decode()?)),
+            ("event", Some("transport_confirm_return_to_biz")) => {
+                Self::TransportConfirmReturnToBiz(Box::new(message.decode()?))
+            }
+            ("event", Some("transport_query_order_status")) => {
+                Self::TransportQueryOrderStatus(Box::new(message.decode()?))
+            }
+            ("event", Some("transport_precancel_order")) => Self::TransportPrecancelOrder(Box::new(message.decode()?)),
+            ("event", Some("wxainsurance_claim_result")) => Self::WxainsuranceClaimResult(Box::new(message.decode()?)),
+            ("event", Some("wxalive_follow_notify")) => Self::WxaliveFollowNotify(Box::new(message.decode()?)),
+            ("event", Some("wxalive_push_message_notify")) => {
+                Self::WxalivePushMessageNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("update_business_bind_result")) => {
+                Self::UpdateBusinessBindResult(Box::new(message.decode()?))
+            }
+            ("event", Some("add_express_path")) => Self::AddExpressPath(Box::new(message.decode()?)),
+            ("event", Some("add_waybill")) => Self::AddWaybill(Box::new(message.decode()?)),
+            ("event", Some("cancel_waybill")) => Self::CancelWaybill(Box::new(message.decode()?)),
+            ("event", Some("check_biz")) => Self::CheckBiz(Box::new(message.decode()?)),
+            ("event", Some("get_quota")) => Self::GetQuota(Box::new(message.decode()?)),
+            ("event", Some("add_single_waybill")) => Self::AddSingleWaybill(Box::new(message.decode()?)),
+            ("event", Some("cancel_single_waybill")) => Self::CancelSingleWaybill(Box::new(message.decode()?)),
+            ("event", Some("query_single_waybill")) => Self::QuerySingleWaybill(Box::new(message.decode()?)),
+            ("event", Some("query_single_waybill_fee")) => Self::QuerySingleWaybillFee(Box::new(message.decode()?)),
+            ("event", Some("waybill_query_expect_time_range")) => {
+                Self::WaybillQueryExpectTimeRange(Box::new(message.decode()?))
+            }
+            ("event", Some("remind_waybill")) => Self::RemindWaybill(Box::new(message.decode()?)),
+            ("event", Some("notify_single_waybill_pay")) => Self::NotifySingleWaybillPay(Box::new(message.decode()?)),
+            ("event", Some("waybill_evaluate_agent")) => Self::WaybillEvaluateAgent(Box::new(message.decode()?)),
+            ("event", Some("waybill_complaint")) => Self::WaybillComplaint(Box::new(message.decode()?)),
+            ("event", Some("waybill_notify_query")) => Self::WaybillNotifyQuery(Box::new(message.decode()?)),
+            ("event", Some("wxa_novel_chapter_permission")) => {
+                Self::WxaNovelChapterPermission(Box::new(message.decode()?))
+            }
+            ("event", Some("secbook_audit_event")) => Self::SecbookAuditEvent(Box::new(message.decode()?)),
+            ("event", Some("book_ban_status_change")) => Self::BookBanStatusChange(Box::new(message.decode()?)),
+            ("event", Some("wxa_punish_event")) => Self::WxaPunishEvent(Box::new(message.decode()?)),
+            ("event", Some("debug_demo")) => Self::DebugDemo(Box::new(message.decode()?)),
+            ("event", Some("wxa_media_check")) => Self::WxaMediaCheck(Box::new(message.decode()?)),
+            ("event", Some("subscribe_msg_popup_event")) => Self::SubscribeMsgPopupEvent(Box::new(message.decode()?)),
+            ("event", Some("subscribe_msg_change_event")) => Self::SubscribeMsgChangeEvent(Box::new(message.decode()?)),
+            ("event", Some("subscribe_msg_sent_event")) => Self::SubscribeMsgSentEvent(Box::new(message.decode()?)),
+            ("event", Some("notify_service_msg_send_result")) => {
+                Self::NotifyServiceMsgSendResult(Box::new(message.decode()?))
+            }
+            ("event", Some("weapp_audit_success")) => Self::WeappAuditSuccess(Box::new(message.decode()?)),
+            ("event", Some("weapp_audit_fail")) => Self::WeappAuditFail(Box::new(message.decode()?)),
+            ("event", Some("weapp_audit_delay")) => Self::WeappAuditDelay(Box::new(message.decode()?)),
+            ("event", Some("trade_manage_remind_access_api")) => {
+                Self::TradeManageRemindAccessApi(Box::new(message.decode()?))
+            }
+            ("event", Some("trade_manage_remind_shipping")) => {
+                Self::TradeManageRemindShipping(Box::new(message.decode()?))
+            }
+            ("event", Some("trade_manage_order_settlement")) => {
+                Self::TradeManageOrderSettlement(Box::new(message.decode()?))
+            }
+            ("event", Some("wxa_trade_controlled")) => Self::WxaTradeControlled(Box::new(message.decode()?)),
+            ("event", Some("user_info_modified" | "user_authorization_revoke" | "user_authorization_cancellation")) => {
+                Self::AuthorizedUserChange(Box::new(message.decode()?))
+            }
+            ("event", Some("xpay_goods_deliver_notify")) => Self::XpayGoodsDeliverNotify(Box::new(message.decode()?)),
+            ("event", Some("xpay_coin_pay_notify")) => Self::XpayCoinPayNotify(Box::new(message.decode()?)),
+            ("event", Some("xpay_refund_notify")) => Self::XpayRefundNotify(Box::new(message.decode()?)),
+            ("event", Some("xpay_complaint_notify")) => Self::XpayComplaintNotify(Box::new(message.decode()?)),
+            ("event", Some("xpay_wxpay_callback_notify")) => Self::XpayWxpayCallbackNotify(Box::new(message.decode()?)),
+            ("event", Some("xpay_subscribe_signing_result_notify")) => {
+                Self::XpaySubscribeSigningResultNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("xpay_subscribe_pay_fail_notify")) => {
+                Self::XpaySubscribePayFailNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("xpay_apple_subscribe_signing_result_notify")) => {
+                Self::XpayAppleSubscribeSigningResultNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("xpay_apple_subscribe_unsigning_result_notify")) => {
+                Self::XpayAppleSubscribeUnsigningResultNotify(Box::new(message.decode()?))
+            }
+            ("event", Some("xpay_subscribe_ios_refund_query_notify")) => {
+                Self::XpaySubscribeIosRefundQueryNotify(Box::new(message.decode()?))
+            }
+            _ => Self::Other(message.clone()),
+        })
+    }
+}
+
+/// What a reply says, where nothing is wrong with it.
+fn body<T: Serialize>(reply: &T, check: Check) -> Result<Option<Value>> {
+    check.finish().map_err(|error| Error::of_reply(&error))?;
+    match revealing(|| serde_json::to_value(reply)) {
+        Ok(value) => Ok(Some(value)),
+        Err(_) => Err(Error::new(ErrorKind::Reply, "the reply can not be written as JSON")),
     }
 }
