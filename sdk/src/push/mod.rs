@@ -31,6 +31,8 @@
 //! Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod crypto;
 mod error;
 mod event;
@@ -45,3 +47,6 @@ pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Succe
 pub use message::{Format, Message};
 pub use query::Query;
 pub use receiver::{Receiver, ReceiverBuilder};
+
+#[cfg(test)]
+mod tests;
