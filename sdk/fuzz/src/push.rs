@@ -1,7 +1,8 @@
 //! Pushed messages, once they are verified and decrypted.
 
 use serde_json::Value;
-use weapp::push::{ErrorKind, Format, Message, Query, Receiver, Result};
+use weapp::events::{SecvodUploadEvent, SubscribeMsgSentEvent, TextMessage, WxaMediaCheck, WxaPunishEvent};
+use weapp::push::{ErrorKind, Format, Message, PushEvent, Query, Receiver, Result};
 
 /// Reads the input as a message in XML, writes what it says as XML again, and reads that.
 pub fn push_xml(body: &[u8]) {
@@ -62,7 +63,31 @@ pub(crate) fn open(body: &[u8]) -> Result<Message> {
 }
 
 fn opened(body: &[u8], format: Format) -> Option<Message> {
-    open(body).ok().filter(|message| message.format() == format)
+    let message = open(body).ok().filter(|message| message.format() == format)?;
+    if let Err(error) = message.event() {
+        assert_eq!(error.kind(), ErrorKind::Decode);
+    }
+    // Bare, with a list, with JSON in a text, in a wrapper, and as one or many in a wrapper.
+    typed::<TextMessage>(&message);
+    typed::<WxaMediaCheck>(&message);
+    typed::<WxaPunishEvent>(&message);
+    typed::<SecvodUploadEvent>(&message);
+    typed::<SubscribeMsgSentEvent>(&message);
+    Some(message)
+}
+
+/// An event that was read reads the same once it is written.
+fn typed<E: PushEvent + PartialEq>(message: &Message) {
+    match message.decode::<E>() {
+        Ok(event) => {
+            assert!(message.event().is_ok(), "it is one event of many, and of them none");
+            let written = serde_json::to_vec(&event).expect("an event can be written");
+            let again = open(&written).and_then(|message| message.decode::<E>());
+            assert_eq!(again.expect("what was written can be read"), event);
+        }
+        Err(error) if message.is::<E>() => assert_eq!(error.kind(), ErrorKind::Decode),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::OtherEvent),
+    }
 }
 
 pub(crate) fn same_head(one: &Message, other: &Message) {

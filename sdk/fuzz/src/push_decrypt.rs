@@ -1,5 +1,6 @@
 //! Pushed messages as they come: encrypted and signed, or by somebody who can do neither.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -9,8 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use cbc::Encryptor;
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+use md5::Md5;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
+use weapp::events::IntracityOrderStatus;
 use weapp::push::{Answer, ErrorKind, Message, Query, Receiver, Result};
 
 use crate::push;
@@ -24,13 +27,15 @@ static RECEIVER: LazyLock<Receiver> =
     LazyLock::new(|| Receiver::new(TOKEN, "A".repeat(43), APPID).expect("a receiver"));
 
 /// Opens the input as what its first byte says: `{` or `<` a message, encrypted and signed here; `b` blocks, encrypted
-/// and signed here as they are; `e` the text of `Encrypt`, signed here; `q` a query and a body, one on a line.
+/// and signed here as they are; `e` the text of `Encrypt`, signed here; `q` a query and a body, one on a line; `c` a
+/// callback in JSON, as it is and signed here.
 pub fn push_decrypt(input: &[u8]) {
     match input.split_first() {
         Some((b'{' | b'<', _)) => message(input),
         Some((b'b', plain)) => blocks(plain),
         Some((b'e', text)) => encrypt_text(text),
         Some((b'q', rest)) => stranger(rest),
+        Some((b'c', body)) => callback(body),
         _ => {}
     }
 }
@@ -111,6 +116,29 @@ fn stranger(rest: &[u8]) {
     let opened = RECEIVER.open(&query, body.to_vec());
     let published = query.msg_signature.as_deref() == Some("046e02f8204d34f8ba5fa3b1db94908f3df2e9b3");
     assert!(opened.is_err() || published, "opened without a signature");
+}
+
+/// What is signed in itself.
+fn callback(body: &[u8]) {
+    let read = |body: Vec<u8>| RECEIVER.callback::<IntracityOrderStatus>(body);
+    let as_it_is = read(body.to_vec());
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else { return };
+    let given = fields.remove("sign");
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let sorted: BTreeMap<_, _> = fields.iter().collect();
+    let signed: String = sorted.iter().map(|(name, value)| format!("{name}={}&", text(value))).collect();
+    let digest = Md5::digest(format!("{signed}token={TOKEN}"));
+    let sign: Value = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    assert!(as_it_is.is_err() || given.as_ref() == Some(&sign), "read without a signature");
+    fields.insert("sign".to_owned(), sign);
+    let written = Value::Object(fields.clone()).to_string();
+    // A float may read a little different from what was written, and signs differently then.
+    if serde_json::from_str::<Value>(&written).ok() != Some(Value::Object(fields)) {
+        return;
+    }
+    if let Err(error) = read(written.into()) {
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    }
 }
 
 fn receive(encrypt: &str) -> Result<Message> {
