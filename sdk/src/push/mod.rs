@@ -33,6 +33,7 @@
 mod answer;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod builder;
 mod crypto;
 mod error;
 mod event;
@@ -42,11 +43,12 @@ mod receiver;
 mod xml;
 
 pub use answer::Answer;
+pub use builder::ReceiverBuilder;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Success};
 pub use message::{Format, Message};
 pub use query::Query;
-pub use receiver::{Receiver, ReceiverBuilder};
+pub use receiver::Receiver;
 
 #[cfg(test)]
 mod tests;
