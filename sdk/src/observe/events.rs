@@ -73,4 +73,7 @@ events! {
         "A host could not be reached, another one was, and calls begin there from now on.";
     HOST_HOME: INFO "calls go to the main host again" ["from", "to"]
         "The main host can be reached again.";
+    CERTIFICATE_REPLACED: WARN "platform certificate is being replaced" ["app", "serial"]
+        "WeChat signs with a certificate, the one of `serial`, that was not given; the one that was will end. Once for \
+         each set of keys.";
 }
