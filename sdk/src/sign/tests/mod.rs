@@ -3,6 +3,8 @@
 mod calls;
 mod keys;
 mod refused;
+#[cfg(feature = "sm")]
+mod sm;
 mod vectors;
 
 use std::sync::LazyLock;
