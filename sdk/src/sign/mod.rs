@@ -82,6 +82,13 @@ pub use self::payment::{PaymentKeys, delivery_sign, pay_sig, session_signature};
 #[cfg(feature = "sign")]
 const MAX_AGE: std::time::Duration = std::time::Duration::from_secs(300);
 
+/// What the mock builds its own side of.
+#[cfg(all(feature = "sign", feature = "mock"))]
+pub(crate) mod primitives {
+    pub(crate) use super::cipher::{Cipher, Sealed};
+    pub(crate) use super::pair::{PrivateKey, PublicKey};
+}
+
 /// The names of the headers, which HTTP compares without regard to case.
 #[cfg(feature = "sign")]
 pub(crate) mod header {
