@@ -68,7 +68,8 @@ mod pair;
 mod payment;
 #[cfg(feature = "sign")]
 mod seal;
-#[cfg(all(test, feature = "sign"))]
+#[cfg(test)]
+#[cfg(feature = "sign")]
 mod tests;
 
 pub(crate) use self::calls::{open, seal};

@@ -263,3 +263,14 @@ async fn the_national_algorithms_do_as_well() {
     mock.tamper(Tampering::ChangedBody);
     assert!(phone(&client, "b").await.is_err());
 }
+
+#[cfg(feature = "intracity")]
+#[tokio::test]
+async fn typed_calls_are_signed_by_themselves() {
+    let (mock, client) = signing().await;
+    client.send(crate::api::intracity::IntracityGetpaymode::new(Mock::APPID)).await.unwrap();
+    assert!(mock.requests_to("intracity_getpaymode").unwrap()[0].signed);
+    // Left out, it is WeChat that refuses.
+    let plain = client.send(crate::api::intracity::IntracityGetpaymode::new(Mock::APPID)).unsigned().await;
+    assert_eq!(plain.unwrap_err().code(), Some(934_011.into()));
+}

@@ -176,7 +176,7 @@ async fn without_keys_nothing_is_sent_that_must_be_signed() {
         client(&server).request("wxa/any").json(&[1]).signed().await.map(|_| ()),
         client(&server).request("wxa/any").file("f", File::new("x")).signed().await.map(|_| ()),
         #[cfg(feature = "intracity")]
-        plain.send(crate::api::intracity::IntracityGetpaymode::new()).await.map(|_| ()),
+        plain.send(crate::api::intracity::IntracityGetpaymode::new(APPID)).await.map(|_| ()),
     ];
     for outcome in refused {
         let error = outcome.unwrap_err();
