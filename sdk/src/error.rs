@@ -198,6 +198,14 @@ impl Error {
         Self::build(Detail::Token(source))
     }
 
+    /// Something else than an answer can not be read: no call was made.
+    #[cfg(feature = "push")]
+    pub(crate) fn unreadable(what: String, remedy: &'static str) -> Self {
+        let mut error = Self::decode("", what);
+        error.0.maybe_sent = false;
+        error.with_remedy(remedy)
+    }
+
     pub(crate) fn crypto(what: impl Into<Cow<'static, str>>, remedy: &'static str) -> Self {
         Self::build(Detail::Crypto { what: what.into(), remedy })
     }

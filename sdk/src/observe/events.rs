@@ -73,4 +73,20 @@ events! {
         "A host could not be reached, another one was, and calls begin there from now on.";
     HOST_HOME: INFO "calls go to the main host again" ["from", "to"]
         "The main host can be reached again.";
+    PUSH_ANSWERED: DEBUG "message answered" ["event", "outcome", "status", "elapsed_ms"]
+        "A message from WeChat was answered.";
+    PUSH_REFUSED: WARN "message refused" ["status", "error"]
+        "A request was no message of WeChat's, or none that can be read: a wrong token or key, or a stranger.";
+    PUSH_HANDLED: DEBUG "message handled" ["event", "elapsed_ms"]
+        "A handler ended well.";
+    PUSH_FAILED: WARN "message not handled" ["event", "reason", "answered", "error", "elapsed_ms"]
+        "A handler failed, or a message could not be read as its type. Where `on_failure` is set, it has the handler's error.";
+    DEDUPE_FAILED: DEBUG "deduplication store failed" ["operation", "error"]
+        "An operation of the deduplication store failed.";
+    DEDUPE_LOST: WARN "deduplication store out of reach" ["operation", "error"]
+        "The deduplication store began to fail; messages are handled without it.";
+    DEDUPE_BACK: INFO "deduplication store back" ["after_ms"]
+        "The deduplication store answers again.";
+    DEDUPE_STALE: WARN "message handled twice" ["event"]
+        "Another process took a message over while this one's handler was at it.";
 }

@@ -71,4 +71,14 @@ metrics! {
         "Attempts that a client-side limit refused.";
     HOST_SWITCHES: Counter "weapp_host_switches_total" ["host"]
         "How often calls began to go to this host, because another one could not be reached, or could be again.";
+    PUSH_MESSAGES: Counter "weapp_push_messages_total" ["event", "outcome"]
+        "Messages from WeChat that were answered, each delivery for itself.";
+    PUSH_HANDLING_DURATION: Histogram "weapp_push_handling_duration_seconds" ["event"]
+        "How long handlers of messages ran, to their end; failures count, too.";
+    PUSH_FAILURES: Counter "weapp_push_failures_total" ["event", "reason"]
+        "Handlers of messages that failed, and messages that could not be read.";
+    DEDUPE_FAILURES: Counter "weapp_push_dedupe_failures_total" ["operation"]
+        "Operations of the deduplication store that failed.";
+    DEDUPE_STALE: Counter "weapp_push_dedupe_stale_total" ["event"]
+        "Messages that another process handled as well, because a claim had ended before its handler.";
 }

@@ -10,7 +10,8 @@
 //! universal request), `app`, and, when it has ended, `attempts`, `outcome`, `errcode`, `rid` and `elapsed_ms`. A call
 //! that goes well logs nothing above debug; nor does one that fails, because the caller has the error. What a caller
 //! does not see is logged as a warning: repetitions, access_tokens that can not be had or were rejected, a store or a
-//! host out of reach.
+//! host out of reach, messages that were refused or not handled. A message's handler runs in a span `message` (level
+//! debug) with the field `event`.
 //!
 //! ```
 //! // RUST_LOG=weapp=debug, or in code:
@@ -37,6 +38,12 @@
 //!   (`cache(false)`), `forced`. `outcome` of a refresh: `fetched`, `adopted` (from the store), `fallback` (fetched
 //!   while the store is out of reach), `failed`.
 //! - `operation` of a store: `load`, `acquire`, `renew`, `save`, `release`, `expire`.
+//! - `event` of a message: the spec's id, such as `wxa_media_check`; `other` for those without a typed handler, `unknown`
+//!   for what was refused. `outcome` of a message: `handled`, `repeated` (it had been handled before), `late` (`success`
+//!   was answered, and the handler went on), `pending` (WeChat is to come again, because a structured reply was not ready
+//!   or another process was at it), `failed`, `busy` (too many handlers), `unhandled` (nobody wants it), `refused`.
+//!   `reason` of a failure: `decode`, `handler`, `panic`, `reply`.
+//! - `operation` of a deduplication store: `claim`, `renew`, `finish`, `release`.
 //! - `limit`: `rate` or `in_flight`. `host`: its name.
 //!
 //! The age of a token and what remains of its life are given as points in time, which stay right while nothing happens:
@@ -45,6 +52,8 @@
 mod call;
 pub mod events;
 pub mod metrics;
+#[cfg(feature = "push")]
+mod push;
 #[cfg_attr(not(feature = "metrics"), path = "mute.rs")]
 mod record;
 #[cfg(test)]
@@ -55,6 +64,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 pub(crate) use call::{CallWatch, call_refused, host_switched, limit_refused, limit_waits, slot_refused, slot_waited};
+#[cfg(feature = "push")]
+pub(crate) use push::{
+    DedupeOperation, dedupe_back, dedupe_failed, dedupe_stale, push_answered, push_failed, push_handled, push_refused,
+    push_span,
+};
 #[cfg(feature = "metrics")]
 pub use record::describe;
 pub(crate) use token::{

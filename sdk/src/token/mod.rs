@@ -21,6 +21,8 @@ pub use source::{
 };
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
+#[cfg(all(feature = "push", feature = "redis"))]
+pub(crate) use store::redis;
 pub use store::{
     FileStore, Lease, MemoryStore, SealKey, SealedStore, StoreError, StoredToken, Storing, TokenKey, TokenStore,
 };

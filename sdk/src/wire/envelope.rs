@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use serde_json::Value;
 
@@ -77,8 +79,8 @@ pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
     }
 }
 
-/// Reads JSON of any shape, mended where it has to be.
-pub(crate) fn any_json(body: &[u8]) -> Result<serde_json::Value, serde_json::Error> {
+/// Reads JSON, mended where it has to be.
+pub(crate) fn any_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(body).or_else(|error| match repair(body) {
         Some(repaired) => serde_json::from_slice(&repaired),
         None => Err(error),

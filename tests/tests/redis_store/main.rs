@@ -4,6 +4,7 @@
 mod cluster;
 mod contract;
 mod crowd;
+mod dedupe;
 mod errors;
 mod fences;
 mod outage;

@@ -3,7 +3,7 @@
 mod file;
 mod memory;
 #[cfg(feature = "redis")]
-mod redis;
+pub(crate) mod redis;
 mod sealed;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use ::redis::{ErrorKind, RedisError};
 use crate::secret::Secret;
 
 /// Why an operation failed.
-pub(super) struct Fault {
+pub(crate) struct Fault {
     what: String,
     remedy: &'static str,
 }
@@ -101,13 +101,13 @@ impl Fault {
     }
 
     /// The first of these keys does not hold what a store writes.
-    pub(super) fn foreign(keys: &[String]) -> Self {
+    pub(crate) fn foreign(keys: &[String]) -> Self {
         let key = keys.first().map_or("", String::as_str);
         Self::new(format!("what Redis holds in {key:?} was not written by this version of `RedisStore`"), FOREIGN)
     }
 
     /// The operating system gives no random numbers.
-    pub(super) fn random() -> Self {
+    pub(crate) fn random() -> Self {
         Self::new("the system gives no random numbers", "see the documentation of the `getrandom` crate")
     }
 }

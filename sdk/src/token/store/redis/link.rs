@@ -19,6 +19,7 @@ use super::scripts::Call;
 use super::tls::{Certificates, is_tls};
 
 /// What to connect to.
+#[derive(Clone)]
 pub(super) enum Target {
     /// A connection that the user has.
     Given(Arc<dyn Wire>),
@@ -44,11 +45,17 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> Wire for C {
     }
 }
 
-/// The way to Redis.
-pub(super) struct Link {
+/// The way to Redis. Its clones share one connection.
+#[derive(Clone)]
+pub(crate) struct Link {
     target: Target,
-    pub(super) certificates: Certificates,
+    certificates: Certificates,
     pub(super) timeout: Duration,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
     current: Mutex<Option<Arc<dyn Wire>>>,
     /// Held while connecting, so that one connects for all.
     connecting: tokio::sync::Mutex<()>,
@@ -56,13 +63,13 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(target: Target, timeout: Duration) -> Self {
-        Self {
-            target,
-            certificates: Certificates::default(),
-            timeout,
-            current: Mutex::default(),
-            connecting: tokio::sync::Mutex::default(),
-        }
+        Self { target, certificates: Certificates::default(), timeout, shared: Arc::default() }
+    }
+
+    /// The certificates, to be changed: with others it is another connection.
+    pub(super) fn certificates(&mut self) -> &mut Certificates {
+        self.shared = Arc::default();
+        &mut self.certificates
     }
 
     /// What it leads to, in a word.
@@ -98,7 +105,7 @@ impl Link {
     ///
     /// A call that is given up can not put the connection out of step: the `redis` crate matches answers to calls by
     /// their order, and keeps the place of one whose caller has gone.
-    pub(super) async fn ask(&self, call: &Call<'_>) -> Result<Value, Fault> {
+    pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Value, Fault> {
         let mut used = None;
         match time::timeout(self.timeout, self.attempt(call, &mut used)).await {
             Ok(Ok(answer)) => Ok(answer),
@@ -144,11 +151,11 @@ impl Link {
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Arc<dyn Wire>>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn connect(&self) -> RedisResult<Arc<dyn Wire>> {
-        let _turn = self.connecting.lock().await;
+        let _turn = self.shared.connecting.lock().await;
         if let Some(wire) = self.current() {
             return Ok(wire);
         }

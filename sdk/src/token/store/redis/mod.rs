@@ -16,9 +16,10 @@ use std::time::Duration;
 use ::redis::aio::ConnectionLike;
 use ::redis::{RedisError, from_redis_value};
 
-use self::fault::Fault;
-use self::link::{Link, Target};
-use self::scripts::{Call, Script};
+pub(crate) use self::fault::Fault;
+pub(crate) use self::link::Link;
+use self::link::Target;
+pub(crate) use self::scripts::{Call, Script};
 use self::ticket::{Lost, Ticket};
 use super::{Lease, StoredToken, Storing, TokenKey, TokenStore};
 use crate::error::{Error, Result};
@@ -177,7 +178,7 @@ impl RedisStore {
 
     #[cfg(feature = "rustls")]
     fn certified(mut self, pem: &[u8], set: impl FnOnce(&mut ::redis::TlsCertificates)) -> Result<Self> {
-        self.link.certificates.give(pem, set).map_err(|error| refused(&error))?;
+        self.link.certificates().give(pem, set).map_err(|error| refused(&error))?;
         self.checked()
     }
 
@@ -193,6 +194,12 @@ impl RedisStore {
     fn checked(self) -> Result<Self> {
         self.link.check().map_err(|error| refused(&error))?;
         Ok(self)
+    }
+
+    /// The connection and the prefix, for what else is kept in the same Redis.
+    #[cfg(feature = "push")]
+    pub(crate) fn share(&self) -> (Link, String) {
+        (self.link.clone(), self.prefix.clone())
     }
 
     /// The names of the three keys: token, lock and fence.
@@ -232,7 +239,7 @@ fn escape(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
 }
 
 /// Milliseconds as Redis takes them for a time to live: at least one, at most ten years.
-fn milliseconds(time: Duration) -> u64 {
+pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX).clamp(1, 10 * 365 * 24 * 3600 * 1000)
 }
 

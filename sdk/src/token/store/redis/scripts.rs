@@ -86,13 +86,13 @@ return redis.call('DEL', KEYS[1])
 );
 
 /// A script, and its name in Redis.
-pub(super) struct Script {
+pub(crate) struct Script {
     code: &'static str,
     hash: OnceLock<String>,
 }
 
 impl Script {
-    const fn new(code: &'static str) -> Self {
+    pub(crate) const fn new(code: &'static str) -> Self {
         Self { code, hash: OnceLock::new() }
     }
 
@@ -108,7 +108,7 @@ impl Script {
 }
 
 /// A script with its keys and arguments. All may be repeated: a second run finds what the first one did.
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     script: &'static Script,
     keys: Vec<String>,
     arguments: Vec<Vec<u8>>,
@@ -117,11 +117,11 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(script: &'static Script, keys: Vec<String>) -> Self {
+    pub(crate) fn new(script: &'static Script, keys: Vec<String>) -> Self {
         Self { script, keys, arguments: Vec::new(), secret: None, sent: AtomicBool::new(false) }
     }
 
-    pub(super) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+    pub(crate) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
         argument.write_redis_args(&mut self.arguments);
         self
     }
@@ -131,7 +131,7 @@ impl<'a> Call<'a> {
         self.secret = Some(secret);
     }
 
-    pub(super) fn keys(&self) -> &[String] {
+    pub(crate) fn keys(&self) -> &[String] {
         &self.keys
     }
 

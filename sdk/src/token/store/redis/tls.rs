@@ -12,7 +12,7 @@ pub(super) fn is_tls(info: &ConnectionInfo) -> bool {
 }
 
 /// The certificates that the user gave.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Certificates {
     #[cfg(feature = "rustls")]
     given: Option<TlsCertificates>,

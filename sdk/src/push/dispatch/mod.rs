@@ -1,0 +1,413 @@
+//! From a message to its handler, once, and to an answer in time.
+
+#[cfg(feature = "axum")]
+mod axum;
+mod failure;
+mod kept;
+mod route;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::Instrument as _;
+use tracing::instrument::WithSubscriber as _;
+
+pub use failure::{Failure, FailureKind};
+pub use route::Arrived;
+
+use self::failure::Trouble;
+use self::kept::{Claimed, Kept};
+use self::route::{Route, Routes};
+use self::run::{Outcome, Run, Runs, Work};
+use super::answer::Answer;
+use super::dedupe::{Dedupe, DedupeKey, MemoryDedupe};
+use super::event::{EventKind, PushEvent, ReplyOr};
+use super::message::Message;
+use super::query::Query;
+use super::receiver::Receiver;
+use crate::observe::{push_answered, push_failed, push_handled, push_refused, push_span};
+
+/// What a handler may fail with: any error, by `?`.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// How much of WeChat's patience is left for the way back.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// How long handled messages are remembered: WeChat repeats some for 18 hours.
+const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How soon a message that another process handles is asked after, at first and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
+
+/// Hands each message to the handler of its type, once, and answers WeChat in time.
+///
+/// ```no_run
+/// use weapp::push::{Answer, Arrived, Dispatcher, Message, Query, Receiver};
+/// # use weapp::push::BoxError;
+/// # use weapp::events::WxaMediaCheck;
+///
+/// # async fn mark(trace_id: &str) -> Result<(), BoxError> { Ok(()) }
+/// # fn run() -> weapp::push::Result<()> {
+/// let receiver = Receiver::new("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "wx0123456789abcdef")?;
+/// let dispatcher = Dispatcher::new(receiver)
+///     .on(|event: Arrived<WxaMediaCheck>| async move {
+///         mark(&event.trace_id).await?;
+///         Ok(())
+///     })
+///     .other(|message: Message| async move {
+///         println!("{message:?}");
+///         Ok(())
+///     });
+///
+/// /// What the web framework calls for POST; `verify` is for GET.
+/// async fn post(dispatcher: &Dispatcher, query: &str, body: Vec<u8>) -> Answer {
+///     dispatcher.answer(&Query::parse(query), body).await
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Make one, and keep it: clones share the handlers at work and what was handled. It needs a tokio runtime.
+///
+/// # What WeChat is answered
+///
+/// WeChat waits five seconds, delivers a message that is not answered again (most of them twice, some for hours), and
+/// does so to whichever process its request reaches. A handler may take as long as it needs: it runs in a task of its own,
+/// and goes on when WeChat hangs up.
+///
+/// | what happens | answer |
+/// | --- | --- |
+/// | the handler ends well within the [`budget`](Self::budget) | its reply, or `success` |
+/// | it fails or panics within the budget | 500: WeChat delivers again, and the next delivery is handled anew |
+/// | it takes longer | `success`; the handler goes on |
+/// | it takes longer, and the event wants a structured reply | 503: WeChat delivers again, and that delivery waits for the same handler and gets its reply |
+/// | the message was handled before, here or in another process | the same reply once more, or `success` |
+/// | another process is at it, until the budget ends | 503, so that nothing is lost should that process die |
+/// | the message can not be read as its type | 500, and [`on_failure`](Self::on_failure) has it: WeChat repeats some messages for so long that a mended service can still take them |
+/// | no handler wants it | `success` |
+/// | [`max_in_flight`](Self::max_in_flight) handlers are at work | 503 |
+/// | it is no message of WeChat's, or damaged | what [`push::Error::status`](super::Error::status) says |
+///
+/// A handler that fails after `success` was answered is not run again: what must not be lost it writes to a database or
+/// a queue before anything slow, or `on_failure` does.
+///
+/// # Once
+///
+/// A message is known by its `MsgId`, or by its head and the fields that tell two of its kind apart. [`MemoryDedupe`]
+/// remembers what one process handled for a day; several processes share a store, such as
+#[cfg_attr(feature = "redis", doc = "[`RedisDedupe`](super::RedisDedupe).")]
+#[cfg_attr(not(feature = "redis"), doc = "`RedisDedupe` (feature `redis`).")]
+/// While the store is out of reach, messages are handled all the same, each process remembers its own, and a warning is
+/// logged. In that time, and where a process dies between a handler's last step and the store, a message can be handled
+/// twice: handlers of what must not happen twice (a delivery of goods) check their own records, too.
+#[derive(Clone)]
+pub struct Dispatcher {
+    setup: Arc<Setup>,
+    runs: Arc<Runs>,
+}
+
+/// What a dispatcher was told.
+#[derive(Clone)]
+struct Setup {
+    receiver: Receiver,
+    routes: Routes,
+    kept: Kept,
+    budget: Duration,
+    slots: Option<Arc<Semaphore>>,
+    on_failure: Option<Arc<dyn Fn(Failure) + Send + Sync>>,
+}
+
+impl Dispatcher {
+    /// Without handlers: it answers everything that the receiver opens with `success`.
+    #[must_use]
+    pub fn new(receiver: Receiver) -> Self {
+        let setup = Setup {
+            receiver,
+            routes: Routes::default(),
+            kept: Kept::new(Arc::new(MemoryDedupe::new()), KEEP),
+            budget: Duration::MAX,
+            slots: None,
+            on_failure: None,
+        };
+        Self { setup: Arc::new(setup), runs: Arc::default() }
+    }
+
+    /// Handles one type of event: its type is that of the handler's parameter. Where several events share a type, it
+    /// handles all of them. Of two handlers for one event the later one counts.
+    ///
+    /// The handler answers `Ok(())` for `success`, or the event's structured reply. Any error will do, by `?`.
+    ///
+    /// An event that comes as a callback of its own ([`EventKind::Callback`]) is refused when this is compiled:
+    /// [`Receiver::callback`] reads it.
+    #[must_use]
+    pub fn on<E, F, Fut, R>(mut self, handler: F) -> Self
+    where
+        E: PushEvent,
+        F: Fn(Arrived<E>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
+        R: Into<E::Reply>,
+    {
+        const {
+            assert!(!matches!(E::META.kind, EventKind::Callback), "this is no push message: use `Receiver::callback`");
+        }
+        self.change().routes.add(handler);
+        self
+    }
+
+    /// Handles all messages that no other handler is for, such as events that the spec does not know.
+    ///
+    /// The handler answers `Ok(())` for `success`, or a structured reply as a [`serde_json::Value`].
+    #[must_use]
+    pub fn other<F, Fut, R>(mut self, handler: F) -> Self
+    where
+        F: Fn(Message) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
+        R: Into<ReplyOr<Value>>,
+    {
+        self.change().routes.set_other(handler);
+        self
+    }
+
+    /// Where it is kept which messages were handled; a [`MemoryDedupe`] unless said otherwise.
+    #[must_use]
+    pub fn dedupe(mut self, store: impl Dedupe) -> Self {
+        self.change().kept.set_store(Arc::new(store));
+        self
+    }
+
+    /// How long handled messages are remembered; a day unless said otherwise, because WeChat repeats some for 18 hours.
+    #[must_use]
+    pub fn keep(mut self, time: Duration) -> Self {
+        self.change().kept.keep = time;
+        self
+    }
+
+    /// Answers after this time at the latest. Unless said otherwise, and never later, half a second before WeChat gives
+    /// up: after 4.5 seconds, or sooner where an event's page says so.
+    #[must_use]
+    pub fn budget(mut self, time: Duration) -> Self {
+        self.change().budget = time;
+        self
+    }
+
+    /// At most so many handlers at once, so that a flood does not drown what they need. What does not fit is answered
+    /// with 503, and WeChat delivers it again.
+    #[must_use]
+    pub fn max_in_flight(mut self, handlers: usize) -> Self {
+        self.change().slots = Some(Arc::new(Semaphore::new(handlers.min(Semaphore::MAX_PERMITS))));
+        self
+    }
+
+    /// Is told of every message that could not be handled, with the message: to keep it, or to raise an alarm. A later
+    /// one takes the place of the one before.
+    ///
+    /// Failures are logged all the same, but without the handler's error, which may say something of the message. Where
+    /// no `on_failure` is set, it is logged, too.
+    #[must_use]
+    pub fn on_failure(mut self, told: impl Fn(Failure) + Send + Sync + 'static) -> Self {
+        self.change().on_failure = Some(Arc::new(told));
+        self
+    }
+
+    /// Answers the request (GET) by which the console verifies the URL.
+    pub fn verify(&self, query: &Query) -> Answer {
+        match self.setup.receiver.verify_url(query) {
+            Ok(echo) => Answer::text(echo),
+            Err(error) => refuse(&error),
+        }
+    }
+
+    /// Answers a message (POST). It does not fail: what is refused is answered with an error status, and logged.
+    pub async fn answer(&self, query: &Query, body: impl Into<Bytes>) -> Answer {
+        match self.setup.receiver.open(query, body) {
+            Ok(message) => self.dispatch(message).await,
+            Err(error) => refuse(&error),
+        }
+    }
+
+    /// Answers a message that was opened already.
+    pub async fn dispatch(&self, message: Message) -> Answer {
+        let started = Instant::now();
+        if message.is_probe() {
+            return message.success();
+        }
+        let Some(route) = self.setup.routes.find(&message) else {
+            let answer = message.success();
+            push_answered("other", "unhandled", answer.status, started.elapsed());
+            return answer;
+        };
+        let deadline = started + self.setup.budget_of(route);
+        let outcome = self.settle(&message, route, deadline).await;
+        let (label, reply) = match outcome {
+            Outcome::Handled(reply) => ("handled", Ok(reply)),
+            Outcome::Repeated(reply) => ("repeated", Ok(reply)),
+            Outcome::Late => ("late", Ok(None)),
+            Outcome::Pending => ("pending", Err(StatusCode::SERVICE_UNAVAILABLE)),
+            Outcome::Failed => ("failed", Err(StatusCode::INTERNAL_SERVER_ERROR)),
+            Outcome::Busy => ("busy", Err(StatusCode::SERVICE_UNAVAILABLE)),
+        };
+        let answer = match reply {
+            Ok(None) => message.success(),
+            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(Answer::from),
+            Err(status) => Answer::status(status),
+        };
+        push_answered(route.event, label, answer.status, started.elapsed());
+        answer
+    }
+
+    /// How many handlers are at work.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.runs.count()
+    }
+
+    /// Waits until no handler is at work, for so long at most, and answers how many still are. For the end of a program,
+    /// after its server has stopped: handlers go on when their messages have been answered.
+    pub async fn drain(&self, patience: Duration) -> usize {
+        // What matters is how many are left.
+        drop(timeout(patience, self.runs.idle()).await);
+        self.in_flight()
+    }
+
+    fn change(&mut self) -> &mut Setup {
+        Arc::make_mut(&mut self.setup)
+    }
+
+    /// Sees to it that a message is handled, by this delivery or another one.
+    async fn settle(&self, message: &Message, route: &Arc<Route>, deadline: Instant) -> Outcome {
+        let key = DedupeKey::new(&route.key(message));
+        let mut pause = PAUSES.0;
+        let mut elsewhere = false;
+        loop {
+            if let Some(run) = self.runs.get(&key) {
+                return run.wait(deadline, route.must_reply).await;
+            }
+            let Ok(slot) = self.setup.slot() else { return Outcome::Busy };
+            let claim = match self.setup.kept.claim(&key).await {
+                Ok(Claimed::Done(reply)) => return Outcome::Repeated(reply),
+                Ok(Claimed::New(fence)) => Some(Some(fence)),
+                // Without the store it is handled all the same, unless somebody was at it a moment ago.
+                Err(_) if !elsewhere => Some(None),
+                Ok(Claimed::Running) | Err(_) => None,
+            };
+            if let Some(claim) = claim {
+                let run = self.begin(key, message, route, claim, slot).await;
+                return run.wait(deadline, route.must_reply).await;
+            }
+            elsewhere = true;
+            drop(slot);
+            let now = Instant::now();
+            if now >= deadline {
+                return Outcome::Pending;
+            }
+            sleep_until(deadline.min(now + pause)).await;
+            pause = PAUSES.1.min(pause * 2);
+        }
+    }
+
+    /// Has the handler begin, in a task of its own.
+    async fn begin(
+        &self,
+        key: DedupeKey,
+        message: &Message,
+        route: &Arc<Route>,
+        claim: Option<u64>,
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Arc<Run> {
+        let work = match self.runs.begin(key) {
+            Ok(work) => work,
+            Err(before) => {
+                // It began without the store, which is back.
+                self.setup.kept.release(&key, claim).await;
+                return before;
+            }
+        };
+        let run = Arc::clone(&work.run);
+        let (setup, message, route) = (Arc::clone(&self.setup), message.clone(), Arc::clone(route));
+        let span = push_span(route.event);
+        let task = async move {
+            setup.handle(&work, message, &route, claim).await;
+            drop((slot, work));
+        };
+        tokio::spawn(task.instrument(span).with_current_subscriber());
+        run
+    }
+}
+
+impl Setup {
+    fn budget_of(&self, route: &Route) -> Duration {
+        self.budget.min(route.within.saturating_sub(MARGIN))
+    }
+
+    fn slot(&self) -> Result<Option<OwnedSemaphorePermit>, tokio::sync::TryAcquireError> {
+        self.slots.as_ref().map(|slots| Arc::clone(slots).try_acquire_owned()).transpose()
+    }
+
+    /// Handles a message, and tells everybody what came of it.
+    async fn handle(&self, work: &Work, message: Message, route: &Route, claim: Option<u64>) {
+        let started = Instant::now();
+        // In one more task, so that neither a panic nor a handler that blocks its thread keeps the claim from being kept.
+        let handler = tokio::spawn(route.handle(message.clone()).in_current_span().with_current_subscriber());
+        let ended = tokio::select! {
+            ended = handler => ended,
+            never = self.kept.hold(&work.key, claim) => match never {},
+        };
+        let ended = ended.unwrap_or_else(|error| Err(Trouble::new(FailureKind::Panic, fell(error))));
+        // What has no form in which this message could be answered is the handler's mistake, and not yet done.
+        let ended = ended.and_then(|reply| match reply.as_ref().map(|reply| message.reply_json(reply)).transpose() {
+            Ok(_) => Ok(reply),
+            Err(error) => Err(Trouble::new(FailureKind::Reply, error)),
+        });
+        match ended {
+            Ok(reply) => {
+                let text = reply.as_ref().map(Value::to_string);
+                work.succeed(reply);
+                push_handled(route.event, started.elapsed());
+                self.kept.finish(route.event, &work.key, claim, text.as_deref()).await;
+            }
+            Err(Trouble { kind, error }) => {
+                let was_answered = work.fail();
+                let own = matches!(kind, FailureKind::Decode | FailureKind::Reply);
+                let told = (own || self.on_failure.is_none()).then_some(&error);
+                push_failed(route.event, kind.as_str(), was_answered, told, started.elapsed());
+                self.kept.release(&work.key, claim).await;
+                if let Some(on_failure) = &self.on_failure {
+                    on_failure(Failure { message, event: route.event, kind, error, was_answered });
+                }
+            }
+        }
+    }
+}
+
+/// How a handler fell.
+fn fell(error: tokio::task::JoinError) -> BoxError {
+    if error.is_cancelled() {
+        return "the runtime of the handler was shut down".into();
+    }
+    let panic = error.into_panic();
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the handler panicked: {}", text.unwrap_or("for no reason given")).into()
+}
+
+fn refuse(error: &super::Error) -> Answer {
+    push_refused(error);
+    Answer::from(error)
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dispatcher")
+            .field("handlers", &self.setup.routes)
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}

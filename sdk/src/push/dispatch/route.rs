@@ -1,0 +1,182 @@
+//! Handlers, and which message goes to which.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::BoxError;
+use super::failure::{FailureKind, Trouble};
+use crate::push::event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr};
+use crate::push::message::Message;
+use crate::wire::Timestamp;
+
+/// How long WeChat waits for an answer, unless an event's page says otherwise.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// How handlers of messages without a type are called in logs and metrics.
+const OTHER: &str = "other";
+
+/// An event that came, and the message that it came in. It can be used like the event itself.
+#[derive(Clone, Debug)]
+pub struct Arrived<E> {
+    event: E,
+    message: Message,
+}
+
+impl<E> Arrived<E> {
+    /// The message, with its body as it came.
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// The event alone.
+    #[must_use]
+    pub fn into_inner(self) -> E {
+        self.event
+    }
+}
+
+impl<E> Deref for Arrived<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.event
+    }
+}
+
+/// A reply of any shape, to what has no type.
+impl From<Value> for ReplyOr<Value> {
+    fn from(value: Value) -> Self {
+        Self::With(value)
+    }
+}
+
+pub(super) type Handling = Pin<Box<dyn Future<Output = Result<Option<Value>, Trouble>> + Send>>;
+
+/// A handler.
+pub(super) struct Route {
+    /// Its event, in logs and metrics.
+    pub(super) event: &'static str,
+    /// How long WeChat waits.
+    pub(super) within: Duration,
+    /// Whether `success` will not do.
+    pub(super) must_reply: bool,
+    meta: Option<&'static EventMeta>,
+    handle: Box<dyn Fn(Message) -> Handling + Send + Sync>,
+}
+
+impl Route {
+    fn typed<E, F, Fut, R>(handler: F) -> Self
+    where
+        E: PushEvent,
+        F: Fn(Arrived<E>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
+        R: Into<E::Reply>,
+    {
+        let handler = Arc::new(handler);
+        let handle = move |message: Message| -> Handling {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let event = message.decode::<E>().map_err(|error| Trouble::new(FailureKind::Decode, error))?;
+                let reply = handler(Arrived { event, message: message.clone() }).await;
+                let reply: E::Reply = reply.map_err(|error| Trouble::new(FailureKind::Handler, error))?.into();
+                let fill = Fill::new(Some(&message), Timestamp::from(SystemTime::now()));
+                reply.into_body(&fill).map_err(|error| Trouble::new(FailureKind::Reply, error))
+            })
+        };
+        Self {
+            event: E::META.id,
+            within: Duration::from_secs(E::META.answer_within.into()),
+            must_reply: E::Reply::REQUIRED,
+            meta: Some(E::META),
+            handle: Box::new(handle),
+        }
+    }
+
+    fn other<F, Fut, R>(handler: F) -> Self
+    where
+        F: Fn(Message) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
+        R: Into<ReplyOr<Value>>,
+    {
+        let handler = Arc::new(handler);
+        let handle = move |message: Message| -> Handling {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let reply = handler(message).await.map_err(|error| Trouble::new(FailureKind::Handler, error))?;
+                match reply.into() {
+                    ReplyOr::Success => Ok(None),
+                    ReplyOr::With(value) => Ok(Some(value)),
+                }
+            })
+        };
+        Self { event: OTHER, within: WITHIN, must_reply: false, meta: None, handle: Box::new(handle) }
+    }
+
+    /// What is to be done with a message. Nothing happens before it is polled.
+    pub(super) fn handle(&self, message: Message) -> Handling {
+        (self.handle)(message)
+    }
+
+    /// What all deliveries of a message share.
+    pub(super) fn key(&self, message: &Message) -> String {
+        self.meta.map_or_else(|| message.key(), |meta| message.distinct(meta))
+    }
+}
+
+/// All handlers.
+#[derive(Clone, Default)]
+pub(super) struct Routes {
+    by_name: HashMap<(EventKind, &'static str), Arc<Route>>,
+    other: Option<Arc<Route>>,
+}
+
+impl Routes {
+    pub(super) fn add<E, F, Fut, R>(&mut self, handler: F)
+    where
+        E: PushEvent,
+        F: Fn(Arrived<E>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
+        R: Into<E::Reply>,
+    {
+        let route = Arc::new(Route::typed(handler));
+        let EventMeta { id, kind, names, .. } = E::META;
+        let names = if names.is_empty() { std::slice::from_ref(id) } else { names };
+        for name in names {
+            self.by_name.insert((*kind, name), Arc::clone(&route));
+        }
+    }
+
+    pub(super) fn set_other<F, Fut, R>(&mut self, handler: F)
+    where
+        F: Fn(Message) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
+        R: Into<ReplyOr<Value>>,
+    {
+        self.other = Some(Arc::new(Route::other(handler)));
+    }
+
+    /// The handler for a message, if there is one.
+    pub(super) fn find<'a>(&'a self, message: &'a Message) -> Option<&'a Arc<Route>> {
+        let name = match message.msg_type() {
+            "event" => (EventKind::Event, message.event_name().unwrap_or_default()),
+            kind => (EventKind::Message, kind),
+        };
+        self.by_name.get(&name).or(self.other.as_ref())
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names = self.by_name.keys().map(|(_, name)| *name).collect::<Vec<_>>();
+        names.extend(self.other.as_ref().map(|_| OTHER));
+        names.sort_unstable();
+        f.debug_set().entries(names).finish()
+    }
+}

@@ -1,0 +1,474 @@
+//! What verifies and opens requests.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use md5::{Digest as _, Md5};
+use serde_json::{Value, json};
+
+use super::crypto::{self, Key, Misfit};
+use super::error::{Error, ErrorKind, Result};
+use super::event::{EventKind, PushEvent};
+use super::message::{Format, Message, Read};
+use super::query::Query;
+use super::xml;
+use crate::clock::{Clock, Time};
+use crate::secret::Secret;
+use crate::user_data::hex;
+use crate::wire::{Timestamp, any_json, split_path};
+
+/// Verifies and decrypts what WeChat sends to one address.
+///
+/// Cloning one costs a reference count. The three ways in which the console can have messages sent (消息加解密方式):
+///
+/// - 安全模式, and 兼容模式 as well: [`Receiver::new`]. The signature covers the message, nothing unencrypted is accepted.
+/// - 明文模式: [`Receiver::plain`]. The signature covers token, timestamp and nonce alone: whoever sees one request can send
+///   messages of their own. Choose another mode where anything depends on what a message says.
+/// - Cloud Hosting (微信云托管): [`Receiver::cloud_hosted`]. Nothing is signed; the network is trusted.
+///
+/// Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
+#[derive(Clone)]
+pub struct Receiver(Arc<Inner>);
+
+struct Inner {
+    trust: Trust,
+    max_body: usize,
+    max_age: Option<Duration>,
+    time: Time,
+}
+
+enum Trust {
+    Signed {
+        token: Secret,
+        encryption: Option<Encryption>,
+    },
+    /// By the network, and a header.
+    Network,
+}
+
+struct Encryption {
+    appid: String,
+    /// The current key and the former one.
+    keys: Vec<Key>,
+    allow_plain: bool,
+}
+
+/// Collects what a [`Receiver`] needs.
+///
+/// ```
+/// # fn main() -> weapp::push::Result<()> {
+/// let receiver = weapp::push::Receiver::builder("AAAAA")
+///     .encoding_aes_key("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+///     .appid("wxba5fad812f8e6fb9")
+///     .max_age(std::time::Duration::from_secs(300))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "`build` makes the receiver"]
+pub struct ReceiverBuilder {
+    token: Secret,
+    appid: String,
+    key: Option<Secret>,
+    previous_key: Option<Secret>,
+    allow_plain: bool,
+    max_body: usize,
+    max_age: Option<Duration>,
+    time: Time,
+}
+
+impl ReceiverBuilder {
+    /// `EncodingAESKey` of the console, 43 characters. Without one, messages are accepted unencrypted only.
+    pub fn encoding_aes_key(mut self, key: impl Into<Secret>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// The app for which messages are encrypted: its AppID; on a third-party platform the platform's, `component_appid`.
+    pub fn appid(mut self, appid: impl Into<String>) -> Self {
+        self.appid = appid.into();
+        self
+    }
+
+    /// The key that was valid until lately: messages under it are opened, and answered under it. WeChat goes on using it
+    /// for a while after a change.
+    pub fn previous_key(mut self, key: impl Into<Secret>) -> Self {
+        self.previous_key = Some(key.into());
+        self
+    }
+
+    /// Accepts messages that came unencrypted, too, though there is a key: while the console is being changed over.
+    /// Otherwise they are refused, because anybody could leave the encryption out.
+    pub fn allow_plain(mut self) -> Self {
+        self.allow_plain = true;
+        self
+    }
+
+    /// The largest body that is read, in bytes: 1 MiB unless set.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How far the timestamp of a request may be from now; any time unless set. It limits for how long a request that
+    /// somebody has recorded can be sent again, and costs messages where this machine's clock is wrong. WeChat signs
+    /// each repetition of a message anew.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Takes the time from another clock than the system's: for ages, and for the time of replies.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.time = Time::of(clock);
+        self
+    }
+
+    /// Makes the receiver.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or a key has no appid.
+    pub fn build(self) -> Result<Receiver> {
+        let wrong = |what| Err(Error::new(ErrorKind::Config, what));
+        if self.token.is_empty() {
+            return wrong("the token is empty, so that anybody could sign");
+        }
+        let encryption = match (&self.key, &self.previous_key) {
+            (None, None) if self.allow_plain => return wrong("`allow_plain` has no meaning without an EncodingAESKey"),
+            (None, None) => None,
+            (None, Some(_)) => return wrong("there is a previous EncodingAESKey, and no current one"),
+            (Some(_), _) if self.appid.is_empty() => return wrong("there is an EncodingAESKey, and no appid"),
+            (Some(key), previous) => {
+                let keys = std::iter::once(key).chain(previous);
+                let keys = keys.map(|key| Key::parse(key.expose())).collect::<Result<_>>()?;
+                Some(Encryption { appid: self.appid, keys, allow_plain: self.allow_plain })
+            }
+        };
+        let trust = Trust::Signed { token: self.token, encryption };
+        let Self { max_body, max_age, time, .. } = self;
+        Ok(Receiver(Arc::new(Inner { trust, max_body, max_age, time })))
+    }
+}
+
+impl Receiver {
+    /// The largest body that is read unless [`max_body`](ReceiverBuilder::max_body) says otherwise: 1 MiB. The texts of
+    /// WeChat's messages are a few kilobytes at most; pictures and videos come as links.
+    pub const DEFAULT_MAX_BODY: usize = 1 << 20;
+
+    /// Begins with the token of the console (消息推送).
+    pub fn builder(token: impl Into<Secret>) -> ReceiverBuilder {
+        ReceiverBuilder {
+            token: token.into(),
+            appid: String::new(),
+            key: None,
+            previous_key: None,
+            allow_plain: false,
+            max_body: Self::DEFAULT_MAX_BODY,
+            max_age: None,
+            time: Time::system(),
+        }
+    }
+
+    /// For messages that come encrypted (安全模式, 兼容模式), and of a third-party platform, whose own AppID `appid` is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when one of the three is empty, or the key has not 43 characters.
+    pub fn new(
+        token: impl Into<Secret>,
+        encoding_aes_key: impl Into<Secret>,
+        appid: impl Into<String>,
+    ) -> Result<Self> {
+        Self::builder(token).encoding_aes_key(encoding_aes_key).appid(appid).build()
+    }
+
+    /// For messages that come unencrypted (明文模式).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the token is empty.
+    pub fn plain(token: impl Into<Secret>) -> Result<Self> {
+        Self::builder(token).build()
+    }
+
+    /// For a service in WeChat Cloud Hosting (微信云托管), to which WeChat sends unencrypted and unsigned on the internal
+    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused, but the network has to
+    /// keep others from setting it: WeChat's gateway does.
+    ///
+    /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/push.html>
+    #[must_use]
+    pub fn cloud_hosted() -> Self {
+        let (max_body, time) = (Self::DEFAULT_MAX_BODY, Time::system());
+        Self(Arc::new(Inner { trust: Trust::Network, max_body, max_age: None, time }))
+    }
+
+    /// The largest body that is read, in bytes.
+    #[must_use]
+    pub fn max_body(&self) -> usize {
+        self.0.max_body
+    }
+
+    /// Checks the GET request by which the console verifies a URL, and answers the text to send back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Query`] when a parameter is missing; [`ErrorKind::Signature`] when it is not from WeChat;
+    /// [`ErrorKind::Age`] when it is too old.
+    pub fn verify_url(&self, query: &Query) -> Result<String> {
+        self.0.verify_plain(self.0.token()?, query)?;
+        need(&query.echostr, "echostr").map(str::to_owned)
+    }
+
+    /// Verifies, decrypts and opens a POST request.
+    ///
+    /// The message itself is read later, when its type is known. In 兼容模式, which sends a message encrypted and
+    /// unencrypted at once, the unencrypted one is not looked at.
+    ///
+    /// # Errors
+    /// Every [`ErrorKind`] but [`OtherEvent`](ErrorKind::OtherEvent), [`Decode`](ErrorKind::Decode) and
+    /// [`Reply`](ErrorKind::Reply).
+    pub fn open(&self, query: &Query, body: impl Into<Bytes>) -> Result<Message> {
+        let body = body.into();
+        let inner = &self.0;
+        inner.check_size(&body)?;
+        match &inner.trust {
+            Trust::Network => {
+                let read = Read::new(&body)?;
+                if query.source.is_none() && !read.head.is_probe() {
+                    return Err(Error::new(ErrorKind::Source, "the request has no header `x-wx-source`"));
+                }
+                Ok(Message::new(read, body, None, inner.time.clone()))
+            }
+            Trust::Signed { token, encryption: None } => {
+                inner.verify_plain(token, query)?;
+                let read = Read::new(&body)?;
+                if read.head.encrypt.is_some() && !read.head.is_whole() {
+                    return Err(Error::new(ErrorKind::Config, "the message came encrypted, and there is no key")
+                        .with_remedy(
+                            "give the receiver EncodingAESKey and AppID: `Receiver::new`",
+                            "请用 `Receiver::new` 配置 EncodingAESKey 与 AppID",
+                        ));
+                }
+                Ok(Message::new(read, body, None, inner.time.clone()))
+            }
+            Trust::Signed { token, encryption: Some(encryption) } => {
+                let read = Read::new(&body)?;
+                match &read.head.encrypt {
+                    Some(encrypt) => self.decrypt(token, encryption, query, encrypt),
+                    None if encryption.allow_plain => {
+                        inner.verify_plain(token, query)?;
+                        Ok(Message::new(read, body, None, inner.time.clone()))
+                    }
+                    None => Err(Error::new(ErrorKind::Unencrypted, "the message came unencrypted")),
+                }
+            }
+        }
+    }
+
+    fn decrypt(&self, token: &Secret, encryption: &Encryption, query: &Query, encrypt: &str) -> Result<Message> {
+        let (timestamp, nonce) = (need(&query.timestamp, "timestamp")?, need(&query.nonce, "nonce")?);
+        let given = need(&query.msg_signature, "msg_signature")?;
+        let expected = crypto::signature([token.expose(), timestamp, nonce, encrypt]);
+        if !crypto::is_same(&expected, given) {
+            return Err(Error::new(ErrorKind::Signature, "`msg_signature` does not fit"));
+        }
+        self.0.check_age(timestamp)?;
+        let mut misfit = Misfit::Key;
+        for (index, key) in encryption.keys.iter().enumerate() {
+            let opened = crypto::decode(encrypt).and_then(|mut data| {
+                let range = key.open(&mut data, &encryption.appid)?;
+                Ok(Bytes::from(data).slice(range))
+            });
+            match opened {
+                Ok(body) => {
+                    let read = Read::new(&body)?;
+                    let seal = Seal { receiver: self.clone(), key: index, nonce: nonce.to_owned() };
+                    return Ok(Message::new(read, body, Some(seal), self.0.time.clone()));
+                }
+                Err(Misfit::App) => misfit = Misfit::App,
+                Err(Misfit::Key) => {}
+            }
+        }
+        Err(match misfit {
+            Misfit::Key => Error::new(ErrorKind::Decrypt, "the message can not be decrypted with EncodingAESKey"),
+            Misfit::App => {
+                let what = format!("the message is not for the app {}", encryption.appid.escape_debug());
+                Error::new(ErrorKind::AppId, what)
+            }
+        })
+    }
+
+    /// Verifies and reads a signed callback that is no push message: what same-city deliveries (同城配送) send to the
+    /// `callback_url` of an order. [`Answer::callback`](super::Answer::callback) writes the answer.
+    ///
+    /// Its `sign` is the MD5 of its other fields and of the token of the console's 消息推送. The digest that WeChat's page
+    /// shows can not be reproduced: it was made of a text in which HTML had replaced a part (`×tamp`).
+    ///
+    /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/express/intracity/api_intracity_mocknotify>
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`] when it is no JSON object; [`ErrorKind::Signature`] when it has no signature, or one that
+    /// does not fit; [`ErrorKind::Age`], [`ErrorKind::TooLarge`]; [`ErrorKind::Decode`] when a field is not as documented;
+    /// [`ErrorKind::OtherEvent`] when `E` is no callback; [`ErrorKind::Config`] when the receiver has no token.
+    pub fn callback<E: PushEvent>(&self, body: impl Into<Bytes>) -> Result<E> {
+        if E::META.kind != EventKind::Callback {
+            return Err(Error::new(ErrorKind::OtherEvent, format!("`{}` is no callback", E::META.id))
+                .with_remedy("`open` reads push messages", "推送消息请用 `open` 读取"));
+        }
+        let token = self.0.token()?;
+        let body = body.into();
+        self.0.check_size(&body)?;
+        let value: Value = any_json(&body)
+            .map_err(|error| Error::new(ErrorKind::Malformed, format!("the callback is no JSON: {error}")))?;
+        let Some(fields) = value.as_object() else {
+            return Err(Error::new(ErrorKind::Malformed, "the callback is no JSON object"));
+        };
+        let signed = fields.get("sign").and_then(Value::as_str).unwrap_or_default();
+        if !crypto::is_same(callback_signature(fields, token).as_bytes(), signed) {
+            return Err(Error::new(ErrorKind::Signature, "the callback's `sign` does not fit"));
+        }
+        self.0.check_age(&fields.get("timestamp").map(Value::to_string).unwrap_or_default())?;
+        E::deserialize(&value).map_err(|error| {
+            let (path, what) = split_path(&error);
+            Error::at(ErrorKind::Decode, path, what)
+        })
+    }
+}
+
+/// The MD5 of all fields but the signature, sorted by their names, and of the token.
+pub(crate) fn callback_signature(fields: &serde_json::Map<String, Value>, token: &Secret) -> String {
+    let mut fields: Vec<_> = fields.iter().filter(|(name, _)| *name != "sign").collect();
+    fields.sort_unstable_by_key(|(name, _)| *name);
+    let mut digest = Md5::new();
+    for (name, value) in fields {
+        digest.update(name);
+        digest.update("=");
+        match value {
+            Value::String(text) => digest.update(text),
+            value => digest.update(value.to_string()),
+        }
+        digest.update("&");
+    }
+    hex(&digest.chain_update("token=").chain_update(token.expose()).finalize())
+}
+
+impl Inner {
+    fn token(&self) -> Result<&Secret> {
+        match &self.trust {
+            Trust::Signed { token, .. } => Ok(token),
+            Trust::Network => Err(Error::new(ErrorKind::Config, "the receiver is for Cloud Hosting and has no token")
+                .with_remedy("make another one with `Receiver::new`", "请用 `Receiver::new` 另建一个接收器")),
+        }
+    }
+
+    fn check_size(&self, body: &Bytes) -> Result<()> {
+        if body.len() <= self.max_body {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::TooLarge,
+            format!("the body has {} bytes, {} are allowed", body.len(), self.max_body),
+        ))
+    }
+
+    fn verify_plain(&self, token: &Secret, query: &Query) -> Result<()> {
+        let (timestamp, nonce) = (need(&query.timestamp, "timestamp")?, need(&query.nonce, "nonce")?);
+        let given = need(&query.signature, "signature")?;
+        if !crypto::is_same(&crypto::signature([token.expose(), timestamp, nonce]), given) {
+            return Err(Error::new(ErrorKind::Signature, "`signature` does not fit"));
+        }
+        self.check_age(timestamp)
+    }
+
+    fn check_age(&self, timestamp: &str) -> Result<()> {
+        let Some(max_age) = self.max_age else { return Ok(()) };
+        let now = Timestamp::from(self.time.now()).get();
+        let age = timestamp.parse::<i64>().ok().and_then(|made| now.checked_sub(made)).map(i64::unsigned_abs);
+        match age {
+            Some(age) if age <= max_age.as_secs() => Ok(()),
+            Some(age) => {
+                let what =
+                    format!("the request's timestamp is {age} seconds from now, {} are allowed", max_age.as_secs());
+                Err(Error::new(ErrorKind::Age, what))
+            }
+            None => Err(Error::new(ErrorKind::Age, "the request's timestamp is no number of seconds")),
+        }
+    }
+}
+
+fn need<'a>(value: &'a Option<String>, name: &str) -> Result<&'a str> {
+    value.as_deref().ok_or_else(|| Error::new(ErrorKind::Query, format!("the query has no `{name}`")))
+}
+
+/// How the answer to an encrypted message is encrypted.
+pub(super) struct Seal {
+    receiver: Receiver,
+    /// Which of the keys the message came under.
+    key: usize,
+    nonce: String,
+}
+
+impl Seal {
+    /// Encrypts an answer and signs it. The nonce is the request's, as WeChat's page has it.
+    pub(super) fn envelope(&self, format: Format, plain: &[u8], now: Timestamp) -> Result<String> {
+        self.envelope_with(format, plain, now, &crypto::random()?)
+    }
+
+    pub(super) fn envelope_with(
+        &self,
+        format: Format,
+        plain: &[u8],
+        now: Timestamp,
+        random: &[u8; 16],
+    ) -> Result<String> {
+        let Trust::Signed { token, encryption: Some(encryption) } = &self.receiver.0.trust else {
+            unreachable!("what came encrypted was opened with a key")
+        };
+        let encrypt = encryption.keys[self.key].seal(random, plain, &encryption.appid)?;
+        let signature = crypto::signature([token.expose(), &now.to_string(), &self.nonce, &encrypt]);
+        let signature = String::from_utf8_lossy(&signature);
+        let fields = json!({
+            "Encrypt": encrypt,
+            "MsgSignature": signature,
+            "TimeStamp": now.get(),
+            "Nonce": self.nonce,
+        });
+        match format {
+            Format::Json => Ok(fields.to_string()),
+            Format::Xml => xml::write(&fields),
+        }
+    }
+}
+
+/// How it is configured, without token and keys.
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (appid, keys, allow_plain) = match &self.0.trust {
+            Trust::Signed { encryption: Some(encryption), .. } => {
+                (Some(encryption.appid.as_str()), encryption.keys.len(), encryption.allow_plain)
+            }
+            Trust::Signed { encryption: None, .. } | Trust::Network => (None, 0, true),
+        };
+        f.debug_struct("Receiver")
+            .field("cloud_hosted", &matches!(self.0.trust, Trust::Network))
+            .field("appid", &appid)
+            .field("keys", &keys)
+            .field("allow_plain", &allow_plain)
+            .field("max_body", &self.0.max_body)
+            .field("max_age", &self.0.max_age)
+            .finish()
+    }
+}
+
+/// What was set so far, without token and keys.
+impl fmt::Debug for ReceiverBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiverBuilder")
+            .field("appid", &self.appid)
+            .field("key", &self.key.is_some())
+            .field("previous_key", &self.previous_key.is_some())
+            .field("allow_plain", &self.allow_plain)
+            .field("max_body", &self.max_body)
+            .field("max_age", &self.max_age)
+            .finish()
+    }
+}
