@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::Diagnostic;
 
-/// Transcribes a spec: `{"groups": […], "types": {…}, "charsets": {…}, "errcodes": {…}}`, the groups sorted by
-/// file, everything else in file order. Keys that are numbers become texts, as JSON demands.
+/// Transcribes a spec: `{"groups": […], "events": […], "types": {…}, "charsets": {…}, "errcodes": {…}}`, the groups and
+/// those of events sorted by file, everything else in file order. Keys that are numbers become texts, as JSON demands.
 ///
 /// # Errors
 ///
@@ -22,23 +22,29 @@ pub fn catalog(spec_dir: &Path) -> Result<String, Diagnostic> {
 
 /// The same as a value.
 pub(crate) fn transcribe(spec_dir: &Path) -> Result<Value, Diagnostic> {
-    let api = spec_dir.join("api");
-    let entries = fs::read_dir(&api).map_err(|error| unreadable("api", &error))?;
+    let groups = folder(spec_dir, "api")?;
+    let events = if spec_dir.join("events").exists() { folder(spec_dir, "events")? } else { Vec::new() };
+    let mut types = read(spec_dir, "types.yaml")?;
+    let mut errcodes = read(spec_dir, "errcodes.yaml")?;
+    Ok(json!({
+        "groups": groups,
+        "events": events,
+        "types": part(&mut types, "types"),
+        "charsets": part(&mut types, "charsets"),
+        "errcodes": part(&mut errcodes, "errcodes"),
+    }))
+}
+
+/// The files of a folder, sorted by name.
+fn folder(spec_dir: &Path, folder: &str) -> Result<Vec<Value>, Diagnostic> {
+    let entries = fs::read_dir(spec_dir.join(folder)).map_err(|error| unreadable(folder, &error))?;
     let mut names: Vec<String> = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.ends_with(".yaml") && !name.starts_with('.'))
         .collect();
     names.sort_by(|a, b| a.trim_end_matches(".yaml").cmp(b.trim_end_matches(".yaml")));
-    let groups = names.iter().map(|name| read(spec_dir, &format!("api/{name}"))).collect::<Result<Vec<_>, _>>()?;
-    let mut types = read(spec_dir, "types.yaml")?;
-    let mut errcodes = read(spec_dir, "errcodes.yaml")?;
-    Ok(json!({
-        "groups": groups,
-        "types": part(&mut types, "types"),
-        "charsets": part(&mut types, "charsets"),
-        "errcodes": part(&mut errcodes, "errcodes"),
-    }))
+    names.iter().map(|name| read(spec_dir, &format!("{folder}/{name}"))).collect()
 }
 
 /// The documented endpoints that a spec leaves out, with the reasons. Neither mock nor contract tests need them, so they

@@ -3,9 +3,11 @@
 //! The emitters read nothing but this. What is here has passed the checks, so an emitter may rely on what
 //! the comments promise (a name that is said to be a field's Rust name is one) and needs no errors of its own.
 
+mod event;
 mod field;
 mod limit;
 
+pub use event::{ANSWER_WITHIN, Answers, Event, EventGroup, EventKind, Fill, Reply};
 pub use field::{Constraint, Field, Forbid, Keywords, Literal, Place, Presence, Range, Source, Ty, WireForm};
 pub use limit::{Limit, Per};
 
@@ -20,6 +22,8 @@ pub struct Api {
     pub charsets: Vec<Charset>,
     /// The codes of `errcodes.yaml`, in file order.
     pub errcodes: Vec<ErrCode>,
+    /// What WeChat pushes, by group, sorted by name.
+    pub events: Vec<EventGroup>,
 }
 
 impl Api {
@@ -32,11 +36,15 @@ impl Api {
     /// The type that a reference names. A checked model holds no reference to a type that is not there.
     #[must_use]
     pub fn find(&self, reference: &TypeRef) -> Option<&Type> {
-        let types = match &reference.group {
-            None => &self.types,
-            Some(group) => &self.group(group)?.types,
-        };
-        types.iter().find(|ty| ty.name == reference.name)
+        let named = |ty: &&Type| ty.name == reference.name;
+        match &reference.home {
+            Home::Shared => self.types.iter().find(named),
+            Home::Group(group) => self.group(group)?.types.iter().find(named),
+            Home::Events(group) => {
+                let group = self.events.iter().find(|each| each.name == *group)?;
+                group.types.iter().chain(group.events.iter().filter_map(|event| event.names.as_ref())).find(named)
+            }
+        }
     }
 
     /// Whether the client's configuration fills in one of these fields, or one of a struct that they hold. Lists and
@@ -362,20 +370,31 @@ pub struct Deprecated {
     pub instead: String,
 }
 
+/// Where a type is defined.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Home {
+    /// In `types.yaml`.
+    Shared,
+    /// In the file of this group of endpoints.
+    Group(String),
+    /// In the file of this group of events.
+    Events(String),
+}
+
 /// Names a type of a group, or a shared one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeRef {
     /// The type's name.
     pub name: String,
-    /// The group whose type it is; `None` for a type of `types.yaml`.
-    pub group: Option<String>,
+    /// Whose type it is.
+    pub home: Home,
 }
 
 impl TypeRef {
     /// Whether it is a type of `types.yaml`.
     #[must_use]
     pub fn shared(&self) -> bool {
-        self.group.is_none()
+        self.home == Home::Shared
     }
 }
 
@@ -387,9 +406,9 @@ pub struct Type {
     pub name: String,
     /// What it is.
     pub about: String,
-    /// Whether a request holds it, directly or within another type.
+    /// Whether a request, or the reply to an event, holds it, directly or within another type.
     pub in_request: bool,
-    /// Whether a response holds it, directly or within another type. A type is in at least one of both.
+    /// Whether a response or an event holds it, directly or within another type. A type is in at least one of both.
     pub in_response: bool,
     /// What it is made of.
     pub kind: TypeKind,

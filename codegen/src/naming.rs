@@ -129,11 +129,16 @@ const TYPES: &[&str] = &[
     "Verb",
 ];
 
+/// Types that the generated code of events names without a path beside those.
+const EVENT_TYPES: &[&str] =
+    &["Event", "EventMeta", "Fill", "Message", "Other", "PushEvent", "PushReply", "ReplyOr", "Serialize", "Success"];
+
 /// Modules beside the groups'.
 const MODULES: &[&str] = &["charsets", "dynamic", "errcodes", "mod", "types"];
 
 /// Features beside the groups'; a test compares them with the sdk.
-const FEATURES: &[&str] = &["default", "dynamic", "gzip", "metrics", "mock", "redis", "rustls"];
+const FEATURES: &[&str] =
+    &["axum", "default", "dynamic", "gzip", "metrics", "mock", "push", "redis", "rustls", "sign", "sm"];
 
 /// The variant that holds a value which the spec does not know.
 pub(crate) const OPEN_VARIANT: &str = "Unknown";
@@ -178,6 +183,16 @@ pub(crate) fn method_taken(name: &str) -> Option<&'static str> {
 /// Why a type cannot have this name.
 pub(crate) fn type_taken(name: &str) -> Option<&'static str> {
     taken(name, TYPES, "a name of Rust's prelude or of the sdk")
+}
+
+/// Why what is pushed, or a reply to it, cannot have this name.
+pub(crate) fn event_taken(name: &str) -> Option<&'static str> {
+    type_taken(name).or_else(|| taken(name, EVENT_TYPES, "a name of the sdk's push messages"))
+}
+
+/// Why a group of events cannot have this name.
+pub(crate) fn event_module_taken(name: &str) -> Option<&'static str> {
+    taken(name, MODULES, "a module of the sdk")
 }
 
 /// Why a group cannot have this name.

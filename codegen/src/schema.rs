@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::spec::event_words::EVENT_GROUP;
 use crate::spec::pattern::{Pattern, RANGE};
 use crate::spec::words::{ERRCODES_FILE, GROUP, Shape, TYPES_FILE, UNCOVERED_FILE, Words};
 
@@ -12,9 +13,13 @@ use crate::spec::words::{ERRCODES_FILE, GROUP, Shape, TYPES_FILE, UNCOVERED_FILE
 #[must_use]
 pub fn schema() -> String {
     let mut defs = Map::new();
-    let [group, errcodes, uncovered, types] =
-        [&GROUP, &ERRCODES_FILE, &UNCOVERED_FILE, &TYPES_FILE].map(|words| record(words, &mut defs));
-    let files = json!({ "if": { "required": ["uncovered"] }, "then": uncovered, "else": types });
+    let [group, events, errcodes, uncovered, types] =
+        [&GROUP, &EVENT_GROUP, &ERRCODES_FILE, &UNCOVERED_FILE, &TYPES_FILE].map(|words| record(words, &mut defs));
+    let files = [("events", events), ("group", group), ("errcodes", errcodes), ("uncovered", uncovered)];
+    let which = files
+        .into_iter()
+        .rev()
+        .fold(types, |other, (word, file)| json!({ "if": { "required": [word] }, "then": file, "else": other }));
     defs.insert(
         TYPE_NAME.into(),
         json!({ "anyOf": [
@@ -22,15 +27,15 @@ pub fn schema() -> String {
             { "type": "array", "items": reference(TYPE_NAME), "minItems": 1, "maxItems": 1 },
         ] }),
     );
-    let schema = json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "weapp spec",
         "description": "A file of spec/. Written by `cargo xtask codegen`; spec/README.md describes the language.",
-        "if": { "required": ["group"] },
-        "then": group,
-        "else": { "if": { "required": ["errcodes"] }, "then": errcodes, "else": files },
-        "$defs": defs,
     });
+    for part in ["if", "then", "else"] {
+        schema[part] = which[part].clone();
+    }
+    schema["$defs"] = Value::Object(defs);
     format!("{schema:#}\n")
 }
 

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{generate, goldens, load, root};
+use support::{generate, goldens, load, root, stored_path};
 use weapp_codegen::emit::rust;
 
 #[test]
@@ -21,7 +21,9 @@ fn emitted_code_is_as_stored() {
     let mut differing = Vec::new();
     for golden in goldens() {
         let folder = golden.path.join("expected");
-        let generated: BTreeMap<_, _> = generate(&load(&golden.path.join("spec"))).into_iter().collect();
+        let api = load(&golden.path.join("spec"));
+        let generated: BTreeMap<_, _> =
+            generate(&api).into_iter().filter_map(|(path, text)| Some((stored_path(&api, &path)?, text))).collect();
         let stored = stored(&folder);
         if generated == stored {
             continue;
@@ -30,7 +32,9 @@ fn emitted_code_is_as_stored() {
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir(&folder).unwrap();
             for (path, text) in &generated {
-                fs::write(folder.join(path), text).unwrap();
+                let path = folder.join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
             }
             continue;
         }
@@ -48,11 +52,13 @@ fn emitted_code_is_as_stored() {
 }
 
 fn stored(folder: &Path) -> BTreeMap<String, String> {
-    let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()))
-        .collect()
+    let files = |folder: &Path| {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect::<Vec<_>>()
+    };
+    let paths = files(folder).into_iter().chain(files(&folder.join("events")));
+    let text = |path: &Path| fs::read_to_string(path).unwrap();
+    paths.map(|path| (path.strip_prefix(folder).unwrap().to_string_lossy().into_owned(), text(&path))).collect()
 }
 
 /// The first line in which two texts differ.
@@ -74,7 +80,9 @@ fn difference(stored: &str, generated: &str) -> String {
 #[test]
 fn generating_twice_gives_the_same_bytes() {
     for spec in goldens().into_iter().map(|golden| golden.path.join("spec")).chain([root().join("spec")]) {
-        assert_eq!(rust::files(&load(&spec)), rust::files(&load(&spec)), "{}", spec.display());
+        let (one, other) = (load(&spec), load(&spec));
+        assert_eq!(rust::files(&one), rust::files(&other), "{}", spec.display());
+        assert_eq!(rust::event_files(&one), rust::event_files(&other), "{}", spec.display());
     }
 }
 
@@ -90,6 +98,25 @@ fn no_endpoint_is_lost() {
         assert_eq!(count("\nimpl Endpoint for "), written, "requests of {}", spec.display());
         assert_eq!(count("Entry::of::<"), written, "calls by name of {}", spec.display());
         assert_eq!(count(" -> Call<"), written, "methods of {}", spec.display());
+    }
+}
+
+#[test]
+fn no_event_is_lost() {
+    for spec in goldens().into_iter().map(|golden| golden.path.join("spec")).chain([root().join("spec")]) {
+        let files = fs::read_dir(spec.join("events")).into_iter().flatten();
+        let written: Vec<_> = files.map(|entry| yaml(&entry.unwrap().path())["events"].clone()).collect();
+        let events: Vec<_> = written.iter().flat_map(|file| file.as_mapping().unwrap().values()).collect();
+        let callbacks = events.iter().filter(|event| event["kind"].as_str() == Some("callback")).count();
+        let files = rust::event_files(&load(&spec));
+        let count = |word: &str| files.iter().map(|file| file.text.matches(word).count()).sum::<usize>();
+        assert_eq!(count("\nimpl PushEvent for "), events.len(), "events of {}", spec.display());
+        assert_eq!(count("::META,") + count("::META]"), events.len(), "the list of {}", spec.display());
+        assert_eq!(count("(Box::new(message.decode()?))"), events.len() - callbacks, "arms of {}", spec.display());
+        let catalogue: Value = serde_json::from_str(&weapp_codegen::catalog::catalog(&spec).unwrap()).unwrap();
+        let listed = catalogue["events"].as_array().unwrap().iter();
+        let listed: usize = listed.map(|group| group["events"].as_object().unwrap().len()).sum();
+        assert_eq!(listed, events.len(), "the catalogue of {}", spec.display());
     }
 }
 
@@ -114,8 +141,10 @@ fn every_word_of_the_language_has_a_golden_spec() {
         if spec.join("uncovered.yaml").exists() {
             walk(&schema, &schema["$defs"]["uncovered"], "uncovered", &yaml(&spec.join("uncovered.yaml")), &mut used);
         }
-        for entry in fs::read_dir(spec.join("api")).unwrap() {
-            walk(&schema, &schema["$defs"]["group"], "group", &yaml(&entry.unwrap().path()), &mut used);
+        for (place, folder) in [("group", "api"), ("event_group", "events")] {
+            for entry in fs::read_dir(spec.join(folder)).into_iter().flatten() {
+                walk(&schema, &schema["$defs"][place], place, &yaml(&entry.unwrap().path()), &mut used);
+            }
         }
     }
     let missing: Vec<_> = wanted.difference(&used).collect();

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use weapp_codegen::model::{
-    Api, Constraint, EndpointErrCode, ErrKind, Field, Literal, Paging, Place, Presence, Range, Response, Retry, Source,
-    Texts, Turn, Ty, TypeKind, TypeRef, Verb,
+    Api, Constraint, EndpointErrCode, ErrKind, Field, Home, Literal, Paging, Place, Presence, Range, Response, Retry,
+    Source, Texts, Turn, Ty, TypeKind, TypeRef, Verb,
 };
 
 const TYPES: &str = r#"
@@ -112,7 +112,7 @@ fn names_and_references_are_resolved() {
         more: None,
     };
     assert_eq!(endpoint.paging, Some(paging));
-    let level = TypeRef { name: "Level".into(), group: Some("things".into()) };
+    let level = TypeRef { name: "Level".into(), home: Home::Group("things".into()) };
     assert_eq!(field(&endpoint.params, "level").ty, Ty::Enum(level.clone()));
     assert!(matches!(api.find(&level).unwrap().kind, TypeKind::IntEnum(_)));
     assert_eq!(endpoint.example, Some(serde_json::json!({ "count": 10, "type": "abc" })));

@@ -30,6 +30,8 @@ pub mod dynamic;
 mod endpoint;
 mod errcode;
 mod error;
+#[cfg(feature = "push")]
+pub mod events;
 mod file;
 mod handover;
 mod hosting;

@@ -62,10 +62,11 @@ fn bring_up_to_date(root: &Path, check: bool) -> Result<(), String> {
 fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     let api = read(root)?;
     let sdk = PathBuf::from("sdk");
-    let raw = rust::files(&api);
-    let formatted = format(root, &raw.iter().map(|file| &*file.text).collect::<Vec<_>>())?;
-    let mut products: Vec<_> =
-        raw.iter().zip(formatted).map(|(file, text)| (sdk.join("src/api").join(&file.path), text)).collect();
+    let calls = rust::files(&api).into_iter().map(|file| (sdk.join("src/api").join(&file.path), file.text));
+    let events = rust::event_files(&api).into_iter().map(|file| (sdk.join("src/events").join(&file.path), file.text));
+    let raw: Vec<_> = calls.chain(events).collect();
+    let formatted = format(root, &raw.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>())?;
+    let mut products: Vec<_> = raw.into_iter().zip(formatted).map(|((path, _), text)| (path, text)).collect();
     let manifest =
         fs::read_to_string(root.join("sdk/Cargo.toml")).map_err(|error| format!("sdk/Cargo.toml: {error}"))?;
     products.push((sdk.join("Cargo.toml"), rust::manifest(&manifest, &api)?));
@@ -84,16 +85,14 @@ fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
 
 /// Generated files that nothing generates any more.
 fn obsolete(root: &Path, products: &[(PathBuf, String)]) -> Result<Vec<PathBuf>, String> {
-    let folder = PathBuf::from("sdk/src/api");
-    let entries = match fs::read_dir(root.join(&folder)) {
-        Ok(entries) => entries,
-        Err(_) => return Ok(Vec::new()),
-    };
     let mut found = Vec::new();
-    for entry in entries {
-        let path = folder.join(entry.map_err(|error| format!("{}: {error}", folder.display()))?.file_name());
-        if !products.iter().any(|(product, _)| *product == path) {
-            found.push(path);
+    for folder in ["sdk/src/api", "sdk/src/events"] {
+        let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
+        for entry in entries {
+            let path = Path::new(folder).join(entry.map_err(|error| format!("{folder}: {error}"))?.file_name());
+            if !products.iter().any(|(product, _)| *product == path) {
+                found.push(path);
+            }
         }
     }
     found.sort();
@@ -107,7 +106,7 @@ mod tests {
     /// A repository of its own with the real spec.
     fn house() -> tempfile::TempDir {
         let house = tempfile::tempdir().unwrap();
-        for folder in ["spec/api", "sdk"] {
+        for folder in ["spec/api", "spec/events", "sdk"] {
             fs::create_dir_all(house.path().join(folder)).unwrap();
         }
         for file in
@@ -115,9 +114,11 @@ mod tests {
         {
             fs::copy(root().join(file), house.path().join(file)).unwrap();
         }
-        for entry in fs::read_dir(root().join("spec/api")).unwrap() {
-            let path = entry.unwrap().path();
-            fs::copy(&path, house.path().join("spec/api").join(path.file_name().unwrap())).unwrap();
+        for folder in ["spec/api", "spec/events"] {
+            for entry in fs::read_dir(root().join(folder)).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                fs::copy(&path, house.path().join(folder).join(path.file_name().unwrap())).unwrap();
+            }
         }
         house
     }
@@ -137,9 +138,21 @@ mod tests {
         fs::write(api.join("auth.rs"), "// edited by hand").unwrap();
         fs::remove_file(api.join("types.rs")).unwrap();
         fs::write(api.join("forgotten.rs"), "").unwrap();
+        let events = house.path().join("sdk/src/events");
+        fs::write(events.join("mod.rs"), "").unwrap();
+        fs::write(events.join("old.rs"), "").unwrap();
         let stale = bring_up_to_date(house.path(), true).unwrap_err();
         let named: Vec<_> = stale.lines().filter(|line| line.starts_with("  ")).map(str::trim).collect();
-        assert_eq!(named, ["sdk/src/api/types.rs", "sdk/src/api/auth.rs", "sdk/src/api/forgotten.rs"]);
+        assert_eq!(
+            named,
+            [
+                "sdk/src/api/types.rs",
+                "sdk/src/api/auth.rs",
+                "sdk/src/events/mod.rs",
+                "sdk/src/api/forgotten.rs",
+                "sdk/src/events/old.rs",
+            ]
+        );
         assert!(api.join("forgotten.rs").exists(), "a check changes nothing");
 
         bring_up_to_date(house.path(), false).unwrap();

@@ -1,11 +1,11 @@
-//! Whether an example is a request that the endpoint takes.
+//! Whether an example is a request that the endpoint takes, or an event that can come.
 
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, did_you_mean, quoted};
 use crate::limits;
 use crate::lower::ty::bounds;
-use crate::model::{Api, Constraint, Endpoint, Field, Literal, Presence, Ty, TypeKind, TypeRef, WireForm};
+use crate::model::{Api, Constraint, Endpoint, Event, Field, Literal, Presence, Ty, TypeKind, TypeRef, WireForm};
 use crate::spec::record::Record;
 use crate::spec::tree::{Kind, Map, Node};
 
@@ -13,15 +13,30 @@ pub(crate) fn check(api: &Api, endpoint: &Endpoint, record: &Record<'_>, out: &m
     let Some(map) = record.node("example").and_then(Node::as_map) else {
         return;
     };
-    let mut check = Check { api, file: record.file, out };
+    let mut check = Check { api, file: record.file, pushed: false, out };
     let line = record.line_of("example");
     check.object("", map, line, &endpoint.params);
     check.sets("", &endpoint.params, (&endpoint.exclusive, &endpoint.any_of), map, line);
 }
 
+/// An event's example gives its own fields, and `Event` where that has several values.
+pub(crate) fn check_event(api: &Api, event: &Event, record: &Record<'_>, out: &mut Diagnostics) {
+    let Some(map) = record.node("example").and_then(Node::as_map) else {
+        return;
+    };
+    let line = record.line_of("example");
+    let which = event.head.iter().filter(|field| field.wire == "Event" && field.settable());
+    let mut fields: Vec<Field> = event.fields.clone();
+    fields.extend(which.cloned().map(|field| Field { presence: Presence::Optional, ..field }));
+    let mut check = Check { api, file: record.file, pushed: true, out };
+    check.object("", map, line, &fields);
+}
+
 struct Check<'a> {
     api: &'a Api,
     file: &'a str,
+    /// Whether WeChat sends it. It sends numbers as texts and texts as numbers, and readers take both.
+    pushed: bool,
     out: &'a mut Diagnostics,
 }
 
@@ -40,8 +55,13 @@ impl Check<'_> {
             }
         }
         for field in fields.iter().filter(|field| map.get(&field.wire).is_none()) {
-            if required(field, fields, map) {
-                self.add(line, format!("the example lacks `{path}{}`, which is required", field.wire), "add it");
+            let missing = if self.pushed {
+                (field.presence == Presence::Always).then_some("always there")
+            } else {
+                required(field, fields, map).then_some("required")
+            };
+            if let Some(why) = missing {
+                self.add(line, format!("the example lacks `{path}{}`, which is {why}", field.wire), "add it");
             }
         }
     }
@@ -63,6 +83,7 @@ impl Check<'_> {
                 (Some(WireForm::Int), Kind::Int(0 | 1)) => {}
                 (Some(WireForm::Int), _) => self.wrong(path, node, line, "0 or 1, as `wire` says"),
                 (Some(WireForm::Json), Kind::Text(text)) if serde_json::from_str::<Value>(text).is_ok() => {}
+                (Some(WireForm::Json), _) if self.pushed => self.value(path, &field.ty, node, line),
                 (Some(WireForm::Json), _) => self.wrong(path, node, line, "JSON in a text, as `wire` says"),
                 (None, _) => self.value(path, &field.ty, node, line),
             },
@@ -76,6 +97,8 @@ impl Check<'_> {
     }
 
     fn value(&mut self, path: &str, ty: &Ty, node: &Node, line: usize) {
+        let read = if self.pushed { as_read(ty, node, self.api) } else { None };
+        let node = read.as_ref().unwrap_or(node);
         match (ty, &node.kind) {
             (Ty::Json, _)
             | (Ty::String | Ty::Secret | Ty::File | Ty::HostedFile, Kind::Text(_))
@@ -164,6 +187,29 @@ impl Check<'_> {
     fn add(&mut self, line: usize, what: String, remedy: impl Into<String>) {
         self.out.add(self.file, line, what, remedy);
     }
+}
+
+/// What a reader makes of a value that WeChat writes otherwise.
+fn as_read(ty: &Ty, node: &Node, api: &Api) -> Option<Node> {
+    let numeric = |ty: &Ty| match ty {
+        Ty::Enum(reference) => api.find(reference).is_some_and(|ty| matches!(ty.kind, TypeKind::IntEnum(_))),
+        ty => bounds(ty).is_some() || *ty == Ty::F64,
+    };
+    let kind = match (ty, &node.kind) {
+        (Ty::Bool, Kind::Int(number @ (0 | 1))) => Kind::Bool(*number == 1),
+        (Ty::Bool, Kind::Text(text)) => Kind::Bool(match text.as_str() {
+            "0" | "false" => false,
+            "1" | "true" => true,
+            _ => return None,
+        }),
+        (Ty::String, Kind::Int(number)) => Kind::Text(number.to_string()),
+        (Ty::F64, Kind::Text(text)) => Kind::Float(text.parse().ok()?),
+        (ty, Kind::Text(text)) if numeric(ty) => Kind::Int(text.parse().ok()?),
+        // One element comes without the list.
+        (Ty::List(_), Kind::Map(_)) => Kind::List(vec![node.clone()]),
+        _ => return None,
+    };
+    Some(Node { line: node.line, kind })
 }
 
 /// Whether a field that the example leaves out must be there. A file cannot be written in an example.

@@ -1,6 +1,7 @@
 //! What is wrong between things that are right by themselves.
 
 mod endpoint;
+mod events;
 mod example;
 mod limits;
 mod paging;
@@ -20,6 +21,7 @@ pub(crate) fn check(api: &mut Api, origin: &Origin<'_>, out: &mut Diagnostics) {
     usage::check(api, origin, out);
     unique::check(api, origin, out);
     limits::check(api, origin, out);
+    events::check(api, origin, out);
     for (group, records) in api.groups.iter().zip(&origin.groups) {
         for (endpoint, record) in group.endpoints.iter().zip(&records.endpoints) {
             endpoint::check(endpoint, record, out);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostics;
 use crate::lower::Origin;
 use crate::lower::ty::holds;
-use crate::model::{Api, Constraint, Field, Ty, Type, TypeKind, TypeRef};
+use crate::model::{Api, Constraint, Field, Home, Ty, Type, TypeKind, TypeRef};
 use crate::spec::record::Record;
 
 /// Words that mean something only where a struct is sent.
@@ -28,19 +28,35 @@ const SENT_WORDS: [&str; 13] = [
 /// Fills in `in_request` and `in_response`.
 pub(crate) fn directions(api: &mut Api) {
     let endpoints = || api.groups.iter().flat_map(|group| &group.endpoints);
-    let sent = reach(api, endpoints().flat_map(|endpoint| &endpoint.params));
-    let answered = reach(api, endpoints().flat_map(|endpoint| endpoint.response.fields()));
-    let fill = |types: &mut Vec<Type>, group: Option<&String>| {
+    let pushed = api.events.iter().flat_map(|group| &group.events).flat_map(|event| &event.fields);
+    let replies = api.events.iter().flat_map(|group| &group.replies).flat_map(|reply| &reply.fields);
+    let sent = reach(api, endpoints().flat_map(|endpoint| &endpoint.params).chain(replies));
+    let answered = reach(api, endpoints().flat_map(|endpoint| endpoint.response.fields()).chain(pushed));
+    let fill = |types: &mut Vec<Type>, home: Home| {
         for ty in types {
-            let reference = TypeRef { name: ty.name.clone(), group: group.cloned() };
+            let reference = TypeRef { name: ty.name.clone(), home: home.clone() };
             ty.in_request = sent.contains(&reference);
             ty.in_response = answered.contains(&reference);
         }
     };
-    fill(&mut api.types, None);
+    fill(&mut api.types, Home::Shared);
     for group in &mut api.groups {
-        fill(&mut group.types, Some(&group.name));
+        fill(&mut group.types, Home::Group(group.name.clone()));
     }
+    for group in &mut api.events {
+        fill(&mut group.types, Home::Events(group.name.clone()));
+    }
+}
+
+/// All types, with their homes and places.
+fn types<'a>(api: &'a Api, origin: &'a Origin<'a>) -> impl Iterator<Item = (Home, &'a Type, &'a Record<'a>)> {
+    let groups = api.groups.iter().zip(&origin.groups);
+    let groups = groups.map(|(group, records)| (Home::Group(group.name.clone()), &group.types, &records.types));
+    let events = api.events.iter().zip(&origin.events);
+    let events = events.map(|(group, records)| (Home::Events(group.name.clone()), &group.types, &records.types));
+    std::iter::once((Home::Shared, &api.types, &origin.types)).chain(groups).chain(events).flat_map(
+        |(home, types, records)| types.iter().zip(records).map(move |(ty, record)| (home.clone(), ty, record)),
+    )
 }
 
 /// All types that these fields hold, directly or not.
@@ -67,16 +83,14 @@ fn reference(ty: &Ty) -> Option<&TypeRef> {
 }
 
 pub(crate) fn check(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
-    let shared = api.types.iter().zip(&origin.types);
-    let groups =
-        api.groups.iter().zip(&origin.groups).flat_map(|(group, records)| group.types.iter().zip(&records.types));
-    for (ty, record) in shared.chain(groups) {
+    for (home, ty, record) in types(api, origin) {
         // A name that was not found may have been meant for any type.
         if origin.complete {
             if ty.in_request || ty.in_response {
                 words(ty, record, out);
             } else {
-                let what = format!("no endpoint uses the type `{}`", ty.name);
+                let user = if matches!(home, Home::Events(_)) { "event" } else { "endpoint" };
+                let what = format!("no {user} uses the type `{}`", ty.name);
                 out.add(record.file, record.line, what, "remove it");
             }
         }
@@ -155,14 +169,15 @@ fn unanswerable(ty: &Type, record: &Record<'_>, out: &mut Diagnostics) {
 }
 
 fn charsets(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
-    let types = api.types.iter().chain(api.groups.iter().flat_map(|group| &group.types));
-    let members = types.flat_map(|ty| match &ty.kind {
+    let members = types(api, origin).flat_map(|(_, ty, _)| match &ty.kind {
         TypeKind::Struct { fields, .. } => fields.as_slice(),
         _ => &[],
     });
     let params = api.groups.iter().flat_map(|group| &group.endpoints).flat_map(|endpoint| &endpoint.params);
+    let replies = api.events.iter().flat_map(|group| &group.replies).flat_map(|reply| &reply.fields);
     let used: BTreeSet<&str> = members
         .chain(params)
+        .chain(replies)
         .flat_map(|field| &field.constraints)
         .filter_map(|constraint| match constraint {
             Constraint::Charset(name) => Some(name.as_str()),
@@ -177,12 +192,8 @@ fn charsets(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
 
 /// A struct that holds itself without a list or a map between would have no end.
 fn recursion(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
-    let shared = api.types.iter().zip(&origin.types).map(|(ty, record)| (None, ty, record));
-    let groups = api.groups.iter().zip(&origin.groups).flat_map(|(group, records)| {
-        group.types.iter().zip(&records.types).map(|(ty, record)| (Some(group.name.clone()), ty, record))
-    });
     let mut held: BTreeMap<TypeRef, (Vec<&TypeRef>, &Record<'_>)> = BTreeMap::new();
-    for (group, ty, record) in shared.chain(groups) {
+    for (home, ty, record) in types(api, origin) {
         let TypeKind::Struct { fields, .. } = &ty.kind else {
             continue;
         };
@@ -190,7 +201,7 @@ fn recursion(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
             Ty::Struct(reference) => Some(reference),
             _ => None,
         });
-        held.insert(TypeRef { name: ty.name.clone(), group }, (inner.collect(), record));
+        held.insert(TypeRef { name: ty.name.clone(), home }, (inner.collect(), record));
     }
     for (start, (_, record)) in &held {
         if let Some(way) = cycle(start, &held) {

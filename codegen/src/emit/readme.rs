@@ -70,7 +70,13 @@ mod tests {
             errcodes: Vec::new(),
             endpoints: Vec::new(),
         };
-        let api = Api { groups: vec![group], types: Vec::new(), charsets: Vec::new(), errcodes: Vec::new() };
+        let api = Api {
+            groups: vec![group],
+            types: Vec::new(),
+            charsets: Vec::new(),
+            errcodes: Vec::new(),
+            events: Vec::new(),
+        };
         let readme = format!("before\n{}old\n{}after\n", MARKS.0, MARKS.1);
         let english = with_groups(&readme, &api, Language::English).unwrap();
         assert!(english.starts_with("before\n<!--") && english.ends_with("-->\nafter\n") && !english.contains("old"));
@@ -82,7 +88,13 @@ mod tests {
 
     #[test]
     fn a_readme_without_the_marks_is_told_so() {
-        let api = Api { groups: Vec::new(), types: Vec::new(), charsets: Vec::new(), errcodes: Vec::new() };
+        let api = Api {
+            groups: Vec::new(),
+            types: Vec::new(),
+            charsets: Vec::new(),
+            errcodes: Vec::new(),
+            events: Vec::new(),
+        };
         assert!(with_groups("no marks", &api, Language::English).unwrap_err().contains("end of the groups"));
     }
 }

@@ -19,6 +19,10 @@ pub(crate) enum At {
     Response,
     /// In a struct.
     Type,
+    /// Under `fields` of an event.
+    Event,
+    /// Under `fields` of the reply to one.
+    Reply,
 }
 
 /// What siblings need to know of a field.
@@ -70,8 +74,9 @@ fn field(
     let fixed = value(record, "fixed", ty, &constraints, scope, out);
     let presence = presence(record, ty, fixed, out);
     let only_sent = |ty: &Ty| matches!(ty, Ty::File | Ty::HostedFile | Ty::TemplateData);
-    if let Some(ty) = ty.filter(|ty| at == At::Response && holds(ty, &only_sent)) {
-        let what = format!("a response cannot hold `{ty}`");
+    if let Some(ty) = ty.filter(|ty| matches!(at, At::Response | At::Event) && holds(ty, &only_sent)) {
+        let whole = if at == At::Event { "an event" } else { "a response" };
+        let what = format!("{whole} cannot hold `{ty}`");
         out.add(record.file, record.line_of("type"), what, "use the type of what WeChat answers, such as `string`");
     }
     for (alone, why) in [
@@ -81,8 +86,8 @@ fn field(
         let within = |ty: &&Ty| **ty != alone && holds(ty, &|inner| *inner == alone);
         let misplaced = match at {
             At::Params(_) => ty.filter(within),
-            At::Type => ty.filter(|ty| holds(ty, &|inner| *inner == alone)),
-            At::Response => None,
+            At::Type | At::Reply => ty.filter(|ty| holds(ty, &|inner| *inner == alone)),
+            At::Response | At::Event => None,
         };
         if let Some(ty) = misplaced {
             let what = format!("`{}` is `{ty}`, and {why}", record.key);
@@ -99,7 +104,8 @@ fn field(
         about: record.string("about"),
         presence,
         default,
-        default_from: record.text("default_from").map(|source| match source {
+        // A reply is filled from what the event says.
+        default_from: record.text("default_from").filter(|_| at != At::Reply).map(|source| match source {
             "virtual_payment_key" => Source::VirtualPaymentKey,
             "b2b_payment_key" => Source::B2bPaymentKey,
             _ => Source::OfficialAccountAppid,
@@ -162,7 +168,7 @@ fn rust_name(record: &Record<'_>, out: &mut Diagnostics) -> String {
 }
 
 /// A value that the spec gives for the field; it must keep the field's own constraints.
-fn value(
+pub(super) fn value(
     record: &Record<'_>,
     word: &str,
     ty: Option<&Ty>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::errcodes::{Constants, errcodes};
 use crate::diagnostic::Diagnostics;
-use crate::model::{Charset, ErrCode, Ty, TypeRef};
+use crate::model::{Charset, ErrCode, Home, Ty, TypeRef};
 use crate::spec::files::{File, Files};
 use crate::spec::record::Record;
 
@@ -23,8 +23,8 @@ type Heads<'a> = BTreeMap<&'a str, Head<'a>>;
 
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
-    shared: Heads<'a>,
-    groups: BTreeMap<&'a str, Heads<'a>>,
+    /// What each file defines.
+    types: BTreeMap<Home, Heads<'a>>,
     pub(crate) charsets: Vec<Charset>,
     pub(crate) errcodes: Vec<ErrCode>,
     /// Those of the groups, by group.
@@ -46,8 +46,10 @@ impl<'a> Names<'a> {
             .filter_map(|file| Some((file.stem(), errcodes(&file.record()?, &mut constants, out))))
             .collect();
         Self {
-            shared: heads(&files.types),
-            groups: files.groups.iter().map(|file| (file.stem(), heads(file))).collect(),
+            types: std::iter::once((Home::Shared, heads(&files.types)))
+                .chain(files.groups.iter().map(|file| (Home::Group(file.stem().to_owned()), heads(file))))
+                .chain(files.events.iter().map(|file| (Home::Events(file.stem().to_owned()), heads(file))))
+                .collect(),
             charsets,
             errcodes: of_all,
             group_errcodes,
@@ -66,14 +68,11 @@ impl<'a> Names<'a> {
         !self.unresolved.get()
     }
 
-    /// A type of the group, else of types.yaml.
-    pub(crate) fn resolve(&self, group: Option<&str>, name: &str) -> Option<Ty> {
-        let own = group.and_then(|group| Some((group, self.groups.get(group)?.get(name)?)));
-        let (group, head) = match own {
-            Some((group, head)) => (Some(group.to_owned()), head),
-            None => (None, self.shared.get(name)?),
-        };
-        let reference = TypeRef { name: name.to_owned(), group };
+    /// A type of the file, else of types.yaml.
+    pub(crate) fn resolve(&self, home: &Home, name: &str) -> Option<Ty> {
+        let (home, head) =
+            [home, &Home::Shared].into_iter().find_map(|home| Some((home, self.types.get(home)?.get(name)?)))?;
+        let reference = TypeRef { name: name.to_owned(), home: home.clone() };
         Some(match head {
             Head::Struct => Ty::Struct(reference),
             Head::TextEnum(_) | Head::IntEnum(_) => Ty::Enum(reference),
@@ -81,16 +80,13 @@ impl<'a> Names<'a> {
     }
 
     pub(crate) fn head(&self, reference: &TypeRef) -> Option<&Head<'a>> {
-        match &reference.group {
-            Some(group) => self.groups.get(group.as_str())?.get(reference.name.as_str()),
-            None => self.shared.get(reference.name.as_str()),
-        }
+        self.types.get(&reference.home)?.get(reference.name.as_str())
     }
 
-    /// The names that a group can use.
-    pub(crate) fn types_of(&self, group: Option<&str>) -> impl Iterator<Item = &'a str> {
-        let own = group.and_then(|group| self.groups.get(group)).into_iter().flat_map(BTreeMap::keys);
-        own.chain(self.shared.keys()).copied()
+    /// The names that a file can use.
+    pub(crate) fn types_of(&self, home: &Home) -> impl Iterator<Item = &'a str> {
+        let own = Some(home).filter(|home| **home != Home::Shared);
+        own.into_iter().chain([&Home::Shared]).filter_map(|home| self.types.get(home)).flat_map(BTreeMap::keys).copied()
     }
 
     pub(crate) fn charset(&self, name: &str) -> Option<&Charset> {

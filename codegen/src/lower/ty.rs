@@ -39,7 +39,7 @@ pub(crate) fn ty(field: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostics) -
             // A name that types.yaml may define, were it not broken.
             let excused = !scope.names.shared_known && unknown.starts_with(|c: char| c.is_ascii_uppercase());
             if named && !excused {
-                let known = BUILT_IN.iter().map(|(name, _)| *name).chain(scope.names.types_of(scope.group));
+                let known = BUILT_IN.iter().map(|(name, _)| *name).chain(scope.names.types_of(scope.home));
                 let otherwise = "define it under `types`, or use a type of spec/README.md";
                 let remedy = did_you_mean(&unknown, known, otherwise);
                 out.add(field.file, field.line_of("type"), format!("the type `{unknown}` is unknown"), remedy);
@@ -65,7 +65,7 @@ fn parse_text(text: &str, scope: &Scope<'_>) -> Result<Ty, String> {
         return Ok(Ty::Map(Box::new(parse_text(inner.trim(), scope)?)));
     }
     let built_in = BUILT_IN.iter().find(|(name, _)| *name == text).map(|(_, ty)| ty.clone());
-    built_in.or_else(|| scope.names.resolve(scope.group, text)).ok_or_else(|| text.to_owned())
+    built_in.or_else(|| scope.names.resolve(scope.home, text)).ok_or_else(|| text.to_owned())
 }
 
 /// The least and the greatest value of a whole number. Beyond `i64` no value of WeChat's is known.

@@ -38,7 +38,7 @@ pub(crate) fn type_(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostic
         in_request: false,
         in_response: false,
         kind: if record.has("values") {
-            values(record, out)
+            values(record, record.entries("values"), out)
         } else {
             let fields = fields(record, "fields", At::Type, scope, out);
             let exclusive = sets(record, "exclusive", &fields, out);
@@ -48,8 +48,8 @@ pub(crate) fn type_(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostic
     }
 }
 
-fn values(record: &Record<'_>, out: &mut Diagnostics) -> TypeKind {
-    let entries = record.entries("values");
+/// An enum of values; `record` is the type that has them.
+pub(super) fn values(record: &Record<'_>, entries: &[Entry], out: &mut Diagnostics) -> TypeKind {
     let numbers = entries.iter().filter(|entry| entry.number.is_some()).count();
     let all = numbers > 0 && numbers == entries.len();
     if numbers > 0 && !all {

@@ -8,6 +8,9 @@ use super::words::Shape;
 /// Behind an endpoint: what its page says otherwise.
 pub(super) static OF_ENDPOINT: Shape = Shape::Form(&OTHERWISE);
 
+/// Behind an event: what its page says otherwise.
+pub(super) static OF_EVENT: Shape = Shape::Form(&OTHERWISE_PUSHED);
+
 /// Behind a type: fields that pages have and it has not.
 pub(super) static OF_TYPE: Shape = Shape::Form(&LEFT_OUT);
 
@@ -48,6 +51,20 @@ static OTHERWISE: Pattern = Pattern {
     },
 };
 
+static OTHERWISE_PUSHED: Pattern = Pattern {
+    what: "what the page of an event can say otherwise",
+    remedy: "write `page` where it has none, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not",
+    regex: "^(page|[+-](fields|reply)\\.[^ \\t\\r\\n]+)$",
+    test: |text| {
+        let name = |rest: &str| {
+            let (at, name) = rest.split_once('.')?;
+            (matches!(at, "fields" | "reply") && !name.is_empty() && !name.contains([' ', '\t', '\n', '\r']))
+                .then_some(())
+        };
+        text == "page" || text.strip_prefix(['+', '-']).is_some_and(|rest| name(rest).is_some())
+    },
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +77,11 @@ mod tests {
                 &OTHERWISE,
                 &["page", "permission_sets", "+params.a.b", "-response.a", "+errcodes.-1", "-errcodes.40001"],
                 &["pages", "params.a", "+params.", "+errcodes.x", "+errcodes.", "+a", "+types.a", "-params.a b"],
+            ),
+            (
+                &OTHERWISE_PUSHED,
+                &["page", "+fields.a.b", "-reply.a"],
+                &["pages", "fields.a", "+fields.", "+params.a", "+reply", "-fields.a b"],
             ),
         ] {
             for (texts, expected) in [(good, true), (bad, false)] {

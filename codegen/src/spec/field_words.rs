@@ -28,7 +28,7 @@ pub(crate) static MEMBER: Words = Words {
     tables: &[FIELD, FORM, REQUEST, DEFAULT_FROM, RESPONSE_WORDS, CONSTRAINTS],
 };
 
-const FIELD: &[Word] = &[
+pub(super) const FIELD: &[Word] = &[
     must("type", Shape::Type, "What it holds."),
     may("about", Shape::Text, "What the name does not say."),
     may("rust", Shape::Form(&pattern::SNAKE), "The Rust name, where it is not the wire name in snake_case."),
@@ -37,16 +37,16 @@ const FIELD: &[Word] = &[
     may("differs", Shape::List(&differs::OF_FIELD), "In what it differs from the page, on purpose; see `note`."),
 ];
 
-const FORM: &[Word] = &[may(
+pub(super) const FORM: &[Word] = &[may(
     "wire",
     Shape::Choice(&["json", "int"]),
     "How it is written: `json`, as JSON text in a string; `int`, a bool as 0 or 1.",
 )];
 
-const FORM_OF_ANSWERS: &[Word] =
+pub(super) const FORM_OF_ANSWERS: &[Word] =
     &[may("wire", Shape::Choice(&["json"]), "It comes as JSON text in a string; it may come as it is.")];
 
-const REQUEST: &[Word] = &[
+pub(super) const REQUEST: &[Word] = &[
     may("required", Shape::Yes, "The caller must give it."),
     may("default", Shape::Scalar, "What WeChat assumes when the field is absent."),
     may("fixed", Shape::Scalar, "Always sent, cannot be set."),
@@ -77,10 +77,10 @@ const PARAMETER_ONLY: &[Word] = &[
     ),
 ];
 
-const RESPONSE_WORDS: &[Word] =
+pub(super) const RESPONSE_WORDS: &[Word] =
     &[may("always", Shape::Yes, "WeChat always answers it; a missing one is an error that names it.")];
 
-const CONSTRAINTS: &[Word] = &[
+pub(super) const CONSTRAINTS: &[Word] = &[
     may("length", Shape::Range, "Characters of a string or secret."),
     may("bytes", Shape::Range, "Bytes of a string, secret or file."),
     may("range", Shape::Range, "The value of a number."),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::event_words;
 use super::record::Record;
 use super::shape;
 use super::tree::{self, Node};
@@ -39,6 +40,8 @@ pub(crate) struct Files {
     pub(crate) uncovered: Option<File>,
     /// Sorted by name.
     pub(crate) groups: Vec<File>,
+    /// What WeChat pushes, sorted by name; may be empty.
+    pub(crate) events: Vec<File>,
 }
 
 impl Files {
@@ -48,6 +51,7 @@ impl Files {
             .into_iter()
             .chain(&self.uncovered)
             .chain(&self.groups)
+            .chain(&self.events)
             .all(|file| file.record().is_some())
     }
 }
@@ -61,7 +65,12 @@ pub(crate) fn read(spec_dir: &Path, out: &mut Diagnostics) -> Files {
             .join("uncovered.yaml")
             .exists()
             .then(|| file(spec_dir, "uncovered.yaml", &words::UNCOVERED_FILE, out)),
-        groups: group_files(spec_dir, out).iter().map(|path| file(spec_dir, path, &words::GROUP, out)).collect(),
+        groups: folder(spec_dir, "api", &words::GROUP, out),
+        events: if spec_dir.join("events").exists() {
+            folder(spec_dir, "events", &event_words::EVENT_GROUP, out)
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -80,13 +89,14 @@ fn file(spec_dir: &Path, path: &str, words: &'static Words, out: &mut Diagnostic
     File { name, root }
 }
 
-/// `api/x.yaml`, sorted by `x`.
-fn group_files(spec_dir: &Path, out: &mut Diagnostics) -> Vec<String> {
-    let entries = match fs::read_dir(spec_dir.join("api")) {
+/// The groups of `api` or `events`, sorted by name.
+fn folder(spec_dir: &Path, folder: &str, words: &'static Words, out: &mut Diagnostics) -> Vec<File> {
+    let mut stems = Vec::new();
+    let entries = match fs::read_dir(spec_dir.join(folder)) {
         Ok(entries) => entries,
         Err(error) => {
             out.add(
-                "spec/api",
+                &format!("spec/{folder}"),
                 1,
                 format!("cannot be read ({})", error.kind()),
                 "add the directory with one file per group",
@@ -94,18 +104,20 @@ fn group_files(spec_dir: &Path, out: &mut Diagnostics) -> Vec<String> {
             return Vec::new();
         }
     };
-    let mut stems = Vec::new();
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         match name.strip_suffix(".yaml") {
             // Editors and file managers leave such files behind.
             _ if name.starts_with('.') => {}
             Some(stem) => stems.push(stem.to_owned()),
-            None => {
-                out.add(&format!("spec/api/{name}"), 1, "not a group", "name it `<group>.yaml`, or move it elsewhere")
-            }
+            None => out.add(
+                &format!("spec/{folder}/{name}"),
+                1,
+                "not a group",
+                "name it `<group>.yaml`, or move it elsewhere",
+            ),
         }
     }
     stems.sort();
-    stems.into_iter().map(|stem| format!("api/{stem}.yaml")).collect()
+    stems.into_iter().map(|stem| file(spec_dir, &format!("{folder}/{stem}.yaml"), words, out)).collect()
 }

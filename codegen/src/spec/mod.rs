@@ -1,6 +1,7 @@
 //! The spec as written: YAML with lines, and the words of its language.
 
 mod differs;
+pub(crate) mod event_words;
 mod field_words;
 pub(crate) mod files;
 pub(crate) mod limit;

@@ -317,7 +317,7 @@ static PAGING: Words = Words {
     ]],
 };
 
-static DEPRECATED: Words = Words {
+pub(super) static DEPRECATED: Words = Words {
     name: "deprecated",
     what: "a deprecation",
     kin: &[],
@@ -327,7 +327,7 @@ static DEPRECATED: Words = Words {
     ]],
 };
 
-static TYPE: Words = Words {
+pub(super) static TYPE: Words = Words {
     name: "type",
     what: "a type",
     kin: &[],
@@ -345,7 +345,7 @@ static TYPE: Words = Words {
     ]],
 };
 
-static VALUE: Words = Words {
+pub(super) static VALUE: Words = Words {
     name: "value",
     what: "a value of an enum",
     kin: &[],

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests may panic too")]
 
 mod endpoints;
+mod events;
 mod examples;
 mod fields;
 mod form;
@@ -30,7 +31,9 @@ fn told_of_files(files: &[(&str, &str)]) -> String {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("api")).unwrap();
     for (name, text) in [("types.yaml", ""), ("errcodes.yaml", "")].iter().chain(files) {
-        fs::write(dir.path().join(name), text).unwrap();
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     told(dir.path())
 }

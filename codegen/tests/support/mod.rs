@@ -41,10 +41,21 @@ pub(crate) fn load(spec: &Path) -> Api {
     })
 }
 
-/// All files of `sdk/src/api`, laid out as they are committed, by path.
+/// All files of `sdk/src/api` and `sdk/src/events`, laid out as they are committed, by their path below `sdk/src`.
 pub(crate) fn generate(api: &Api) -> Vec<(String, String)> {
-    let files = rust::files(api);
-    let texts: Vec<_> = files.iter().map(|file| file.text.as_str()).collect();
+    let calls = rust::files(api).into_iter().map(|file| (format!("api/{}", file.path), file.text));
+    let events = rust::event_files(api).into_iter().map(|file| (format!("events/{}", file.path), file.text));
+    let files: Vec<_> = calls.chain(events).collect();
+    let texts: Vec<_> = files.iter().map(|(_, text)| text.as_str()).collect();
     let laid_out = weapp_codegen::format(&root(), &texts).unwrap();
-    files.into_iter().map(|file| file.path).zip(laid_out).collect()
+    files.into_iter().map(|(path, _)| path).zip(laid_out).collect()
+}
+
+/// Where the generated file of a path is stored in a golden's `expected`: calls lie on top, as they are the rule. Of a
+/// spec without events nothing is stored of them.
+pub(crate) fn stored_path(api: &Api, path: &str) -> Option<String> {
+    match path.strip_prefix("api/") {
+        Some(name) => Some(name.to_owned()),
+        None => (!api.events.is_empty()).then(|| path.to_owned()),
+    }
 }

@@ -2913,6 +2913,8 @@ wire::decode!(CloseB2bOrder { mchid: "mchid", out_trade_no: "out_trade_no", orde
 ///
 /// Success answers a [`RefundOrderResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::RetailRefundNotify` with the same `out_refund_no`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |

@@ -1309,6 +1309,8 @@ wire::decode!(SubmitModifyDramaBasicInfoReq {
 ///
 /// Success answers a [`AuditDramaResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::SecvodAuditEvent` with the same `drama_id`.
+///
 /// Note: The table requires fields such as `drama_id` and `name`, and says that each is needed only the first time, or only later. The example of a later time has `drama_id` and `replace_media_list` alone. What both the table and the example of the first time hold is enforced, unless there is a `drama_id`.
 ///
 /// # Errors
@@ -2684,6 +2686,8 @@ wire::encode!(UploadPartResponse { etag: "etag" });
 ///
 /// Success answers a [`SingleFileUploadResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::SecvodUploadEvent` with the same `media_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -3297,6 +3301,8 @@ wire::encode!(ApplyUploadResponse { upload_id: "upload_id" });
 /// - A third-party platform may call it for a merchant with permission set 153.
 ///
 /// Success answers a [`CommitUploadResponse`].
+///
+/// The outcome arrives later, as the event `weapp::events::SecvodUploadEvent` with the same `media_id`.
 ///
 /// # Errors
 ///

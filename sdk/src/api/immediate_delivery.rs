@@ -860,6 +860,8 @@ wire::encode!(PreAddOrderResponse {
 ///
 /// Success answers a [`AddLocalOrderResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::UpdateWaybillStatus` with the same `waybill_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -1305,6 +1307,8 @@ wire::encode!(AddLocalOrderResponse {
 /// - The client signs it: `delivery_sign` with `delivery_secret`.
 ///
 /// Success answers a [`ReOrderResponse`].
+///
+/// The outcome arrives later, as the event `weapp::events::UpdateWaybillStatus` with the same `waybill_id`.
 ///
 /// # Errors
 ///

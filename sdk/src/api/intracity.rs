@@ -1795,6 +1795,8 @@ wire::encode!(IntracityPreaddorderResponse {
 ///
 /// Success answers a [`IntracityAddorderResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::IntracityOrderStatus` with the same `wx_order_id`.
+///
 /// Note: The page bears no mark of encryption; code 934011 refuses calls of this group that are not encrypted.
 ///
 /// # Errors

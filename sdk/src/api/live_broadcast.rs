@@ -4991,6 +4991,8 @@ wire::encode!(GetFollowersResponse { followers: "followers", page_break: "page_b
 ///
 /// Success answers a [`PushMessageResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::WxalivePushMessageNotify` with the same `message_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |

@@ -449,7 +449,7 @@ impl Client {
 
 /// The character sets that constraints name.
 #[allow(dead_code, reason = "the groups that use a set can be left out")]
-mod charsets {
+pub(crate) mod charsets {
     use crate::check::Charset;
     pub(crate) const SCENE: Charset = Charset::new(
         "Digits, Latin letters and !#$&'()*+,/:;=?@-._~",

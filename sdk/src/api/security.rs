@@ -440,6 +440,8 @@ wire::decode!(ImgSecCheck { media: "media" });
 ///
 /// Success answers a [`MediaCheckAsyncResponse`].
 ///
+/// The outcome arrives later, as the event `weapp::events::WxaMediaCheck` with the same `trace_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |

@@ -17,6 +17,7 @@ use super::event::{EventMeta, Fill, PushEvent, PushReply};
 use super::receiver::Seal;
 use super::xml;
 use crate::clock::Time;
+use crate::events::Event;
 use crate::user_data::hex;
 use crate::wire::{self, Timestamp, any_json, split_path};
 
@@ -234,6 +235,14 @@ impl Message {
             return Err(Error::new(ErrorKind::OtherEvent, format!("the message is not `{}`", E::META.id)));
         }
         self.read(E::META.wrapper)
+    }
+
+    /// Reads it as what it is; one that the spec does not know is [`Event::Other`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] when a field is not as documented.
+    pub fn event(&self) -> Result<Event> {
+        Event::read(self)
     }
 
     /// Reads it as any type, from the fields of the message and of the object `wrapper` in it.

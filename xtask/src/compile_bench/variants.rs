@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use weapp_codegen::model::{Api, Endpoint, Field, Presence, Response, Ty, Type, TypeKind, TypeRef};
+use weapp_codegen::model::{Api, Endpoint, Field, Home, Presence, Response, Ty, Type, TypeKind, TypeRef};
 
 /// How the structs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,9 +178,10 @@ fn rust(ty: &Ty) -> String {
         Ty::Json | Ty::TemplateData => "serde_json::Value".into(),
         Ty::List(inner) => format!("Vec<{}>", rust(inner)),
         Ty::Map(inner) => format!("std::collections::BTreeMap<String, {}>", rust(inner)),
-        Ty::Struct(TypeRef { name, group }) | Ty::Enum(TypeRef { name, group }) => match group {
-            Some(group) => format!("crate::{group}::{name}"),
-            None => format!("crate::types::{name}"),
+        Ty::Struct(TypeRef { name, home }) | Ty::Enum(TypeRef { name, home }) => match home {
+            Home::Group(group) => format!("crate::{group}::{name}"),
+            // No endpoint holds a type of events.
+            Home::Shared | Home::Events(_) => format!("crate::types::{name}"),
         },
     }
 }

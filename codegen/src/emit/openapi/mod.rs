@@ -24,7 +24,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::emit::rust::text::{markdown, sentence};
-use crate::model::{Api, Endpoint, Group, Type, TypeRef, Verb};
+use crate::model::{Api, Endpoint, Group, Home, Type, TypeRef, Verb};
 use names::Names;
 
 /// How the document is written down.
@@ -141,9 +141,9 @@ fn schemas(scope: &Scope<'_>) -> Value {
 
 /// All types, the shared ones first.
 fn types(api: &Api) -> impl Iterator<Item = (TypeRef, &Type)> {
-    let groups = api.groups.iter().map(|group| (Some(&group.name), &group.types));
-    std::iter::once((None, &api.types)).chain(groups).flat_map(|(group, types)| {
-        types.iter().map(move |ty| (TypeRef { name: ty.name.clone(), group: group.cloned() }, ty))
+    let groups = api.groups.iter().map(|group| (Home::Group(group.name.clone()), &group.types));
+    std::iter::once((Home::Shared, &api.types)).chain(groups).flat_map(|(home, types)| {
+        types.iter().map(move |ty| (TypeRef { name: ty.name.clone(), home: home.clone() }, ty))
     })
 }
 

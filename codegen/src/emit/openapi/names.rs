@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use heck::ToUpperCamelCase;
 
-use crate::model::{Api, TypeRef};
+use crate::model::{Api, Home, TypeRef};
 
 /// The error that most endpoints answer.
 pub(super) const ERROR: &str = "Error";
@@ -31,12 +31,12 @@ impl<'a> Names<'a> {
         };
         let mut types = HashMap::new();
         for ty in &api.types {
-            types.insert(TypeRef { name: ty.name.clone(), group: None }, take(ty.name.clone()));
+            types.insert(TypeRef { name: ty.name.clone(), home: Home::Shared }, take(ty.name.clone()));
         }
         for group in &api.groups {
             for ty in &group.types {
                 let name = format!("{}{}", group.name.to_upper_camel_case(), ty.name);
-                types.insert(TypeRef { name: ty.name.clone(), group: Some(group.name.clone()) }, take(name));
+                types.insert(TypeRef { name: ty.name.clone(), home: Home::Group(group.name.clone()) }, take(name));
             }
         }
         let mut endpoints = HashMap::new();

@@ -81,7 +81,7 @@ mod tests {
             chars: "-/0123456789?]abc".into(),
             about: String::new(),
         };
-        let api = Api { groups: vec![], types: vec![], charsets: vec![charset], errcodes: vec![] };
+        let api = Api { groups: vec![], types: vec![], charsets: vec![charset], errcodes: vec![], events: vec![] };
         let field = Field {
             wire: "f".into(),
             rust: "f".into(),

@@ -69,6 +69,10 @@ pub(super) fn request(api: &Api, group: &Group, endpoint: &Endpoint) -> String {
         out.push('\n');
     }
     out += &format!("Success answers {}.\n", answer(endpoint));
+    for (event, by) in outcomes(api, &endpoint.id) {
+        // No link: without the feature `push` it would lead nowhere.
+        out += &format!("\nThe outcome arrives later, as the event `weapp::events::{event}` with the same `{by}`.\n");
+    }
     if let Some(note) = &endpoint.note {
         out += &format!("\nNote: {}\n", markdown(&sentence(note)));
     }
@@ -96,6 +100,14 @@ pub(super) fn request(api: &Api, group: &Group, endpoint: &Endpoint) -> String {
     out
 }
 
+/// The events that tell the outcome of a call, and the field that both have.
+fn outcomes<'a>(api: &'a Api, call: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    api.events.iter().flat_map(|group| &group.events).flat_map(move |event| {
+        let answers = event.answers.iter().filter(move |answers| answers.call == call);
+        answers.map(|answers| (&*event.name, &*answers.by))
+    })
+}
+
 fn token(token: Token) -> &'static str {
     match token {
         Token::AccessToken => "authorised by the app's access_token",
@@ -119,8 +131,8 @@ pub(super) fn answer(endpoint: &Endpoint) -> String {
     }
 }
 
-/// A field: its text, then wire name, type, presence and constraints.
-pub(super) fn field(api: &Api, field: &Field) -> String {
+/// A field: its text, then wire name, type, presence, constraints, and what else there is to say.
+pub(super) fn field(api: &Api, field: &Field, more: Option<String>) -> String {
     let mut out = String::new();
     if let Some(about) = &field.about {
         out += &format!("{}\n\n", markdown(&sentence(about)));
@@ -143,6 +155,7 @@ pub(super) fn field(api: &Api, field: &Field) -> String {
         Some(Source::B2bPaymentKey) => facts.push("the configured AppKey of B2b payment when absent".into()),
         Some(Source::Appid | Source::AppSecret) | None => {}
     }
+    facts.extend(more);
     match field.wire_form {
         Some(WireForm::Json) => facts.push("JSON in a string on the wire".into()),
         Some(WireForm::Int) => facts.push("0 or 1 on the wire".into()),

@@ -60,9 +60,14 @@ pub(super) fn is_bare(field: &Field, side: Side) -> bool {
 
 /// The fields of a struct.
 pub(super) fn declarations(api: &Api, fields: &[Field], side: Side) -> Vec<TokenStream> {
+    documented(fields, side, &|field| docs::field(api, field, None))
+}
+
+/// The fields of a struct, with these texts.
+pub(super) fn documented(fields: &[Field], side: Side, text: &dyn Fn(&Field) -> String) -> Vec<TokenStream> {
     settable(fields)
         .map(|field| {
-            let doc = doc(&docs::field(api, field));
+            let doc = doc(&text(field));
             let name = ident(&field.rust);
             let ty = kept(field, side);
             quote! { #doc pub #name: #ty }
@@ -96,21 +101,28 @@ fn argument(of: &Ty, name: &TokenStream) -> (TokenStream, TokenStream) {
 
 /// `new` and a setter for each field.
 pub(super) fn methods(api: &Api, fields: &[Field]) -> TokenStream {
-    let new = new(fields);
-    let setters = settable(fields).map(|field| {
-        let doc = doc(&docs::field(api, field));
-        let name = ident(&field.rust);
-        let (takes, becomes) = argument(&field.ty, &quote!(#name));
-        quote! {
-            #doc
-            #[must_use]
-            pub fn #name(mut self, #name: #takes) -> Self {
-                self.#name = Some(#becomes);
-                self
-            }
-        }
-    });
+    let new = new(fields, &[]);
+    let setters = setters(fields, &|field| docs::field(api, field, None));
     quote! { #new #(#setters)* }
+}
+
+/// A setter for each field, with these texts.
+pub(super) fn setters(fields: &[Field], text: &dyn Fn(&Field) -> String) -> Vec<TokenStream> {
+    settable(fields)
+        .map(|field| {
+            let doc = doc(&text(field));
+            let name = ident(&field.rust);
+            let (takes, becomes) = argument(&field.ty, &quote!(#name));
+            quote! {
+                #doc
+                #[must_use]
+                pub fn #name(mut self, #name: #takes) -> Self {
+                    self.#name = Some(#becomes);
+                    self
+                }
+            }
+        })
+        .collect()
 }
 
 /// The one required field, if there is exactly one.
@@ -120,13 +132,16 @@ pub(crate) fn only_required(fields: &[Field]) -> Option<&Field> {
     required.next().filter(|_| required.next().is_none())
 }
 
-fn new(fields: &[Field]) -> TokenStream {
+/// `new`; some fields may have a value, given by the Rust name.
+pub(super) fn new(fields: &[Field], initial: &[(String, TokenStream)]) -> TokenStream {
     let one = only_required(fields);
     let values = settable(fields).map(|field| {
         let name = ident(&field.rust);
         if one.is_some_and(|one| one.rust == field.rust) {
             let (_, becomes) = argument(&field.ty, &quote!(#name));
             quote!(#name: Some(#becomes))
+        } else if let Some((_, value)) = initial.iter().find(|(rust, _)| *rust == field.rust) {
+            quote!(#name: Some(#value))
         } else {
             quote!(#name: None)
         }
@@ -137,7 +152,8 @@ fn new(fields: &[Field]) -> TokenStream {
             let (takes, _) = argument(&field.ty, &quote!(#name));
             (format!("With the one field that is required, `{}`.", field.wire), quote!(#name: #takes))
         }
-        None => ("With no field set.".to_owned(), quote!()),
+        None if initial.is_empty() => ("With no field set.".to_owned(), quote!()),
+        None => ("With the values that every such reply begins with.".to_owned(), quote!()),
     };
     let doc = doc(&text);
     quote! {

@@ -83,7 +83,7 @@ pub(super) fn module(api: &Api) -> Vec<TokenStream> {
         out.push(quote! {
             #[doc = " The character sets that constraints name."]
             #[allow(dead_code, reason = "the groups that use a set can be left out")]
-            mod charsets {
+            pub(crate) mod charsets {
                 use crate::check::Charset;
                 #(#charsets)*
             }

@@ -1,12 +1,16 @@
-//! The Rust that the sdk publishes: `sdk/src/api`, and the list of features in the sdk's `Cargo.toml`.
+//! The Rust that the sdk publishes: `sdk/src/api`, `sdk/src/events`, and the list of features in the sdk's `Cargo.toml`.
 
 mod complete;
 pub(crate) mod docs;
 mod errcodes;
+mod event_docs;
+mod events;
 pub(crate) mod fields;
 mod group;
 mod groups;
+mod imports;
 pub(crate) mod paging;
+mod reply;
 mod request;
 pub(super) mod text;
 mod types;
@@ -18,7 +22,7 @@ use crate::model::Api;
 
 pub use groups::{features, manifest};
 
-/// A generated file: its path below `sdk/src/api`, and its unformatted Rust.
+/// A generated file: its path below `sdk/src/api` or `sdk/src/events`, and its unformatted Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// `mod.rs`, `wxacode.rs`, …
@@ -37,6 +41,14 @@ pub fn files(api: &Api) -> Vec<File> {
         file("dynamic.rs", groups::dynamic(api)),
     ];
     files.extend(api.groups.iter().map(|each| file(&format!("{}.rs", each.name), group::module(api, each))));
+    files
+}
+
+/// All files of `sdk/src/events`.
+#[must_use]
+pub fn event_files(api: &Api) -> Vec<File> {
+    let mut files = vec![file("mod.rs", events::module(api))];
+    files.extend(api.events.iter().map(|each| file(&format!("{}.rs", each.name), events::group(api, each))));
     files
 }
 
@@ -68,7 +80,7 @@ fn layout(item: TokenStream) -> String {
         out.push_str(line);
         out.push('\n');
         let empty_method = line.starts_with("    fn ") && line.ends_with("{}");
-        let member_ends = line == "    }" || line.starts_with("    type ") || empty_method;
+        let member_ends = matches!(line, "    }" | "    ];") || line.starts_with("    type ") || empty_method;
         if member_ends && lines.peek().is_some_and(|next| *next != "}") {
             out.push('\n');
         }

@@ -7,8 +7,8 @@ use super::fields::{self, Side};
 use super::text::{doc, ident};
 use super::{complete, docs, errcodes, paging, validate};
 use crate::model::{
-    Api, Encryption, Endpoint, Envelope, Field, Group, Limit, Per, Place, Presence, Response, Retry, Signature, Source,
-    Texts, Token, Ty, Verb,
+    Api, Deprecated, Encryption, Endpoint, Envelope, Field, Group, Limit, Per, Place, Presence, Response, Retry,
+    Signature, Source, Texts, Token, Ty, Verb,
 };
 
 /// The items of one endpoint.
@@ -18,7 +18,7 @@ pub(super) fn items(api: &Api, group: &Group, endpoint: &Endpoint) -> Vec<TokenS
     let declarations = fields::declarations(api, &endpoint.params, Side::Request);
     let methods = fields::methods(api, &endpoint.params);
     let page_method = paging::page_method(endpoint);
-    let deprecated = deprecated(endpoint);
+    let deprecated = deprecated(endpoint.deprecated.as_ref());
     let mut out = vec![
         quote! {
             #page
@@ -52,9 +52,9 @@ pub(super) fn items(api: &Api, group: &Group, endpoint: &Endpoint) -> Vec<TokenS
     out
 }
 
-/// The attribute of whatever an outdated endpoint generates.
-pub(super) fn deprecated(endpoint: &Endpoint) -> Option<TokenStream> {
-    let deprecated = endpoint.deprecated.as_ref()?;
+/// The attribute of whatever an outdated endpoint or event generates.
+pub(super) fn deprecated(deprecated: Option<&Deprecated>) -> Option<TokenStream> {
+    let deprecated = deprecated?;
     let note = format!("since {}; instead: {}", deprecated.since, deprecated.instead);
     Some(quote! { #[deprecated(note = #note)] })
 }

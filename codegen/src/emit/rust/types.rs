@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::fields::{self, Side};
 use super::text::{doc, ident, markdown, sentence};
-use super::{complete, group, validate};
+use super::{complete, imports, validate};
 use crate::model::{Api, Field, Type, TypeKind, Variant};
 use crate::naming;
 
@@ -18,7 +18,7 @@ pub(super) fn shared(api: &Api) -> Vec<TokenStream> {
         #![doc = " Types that several groups share."]
         #![allow(dead_code, reason = "the groups that use a type can be left out")]
     }];
-    out.push(group::imports(api, &items, None));
+    out.push(imports::of_group(api, &items, None));
     out.extend(items);
     out
 }
@@ -78,7 +78,13 @@ fn enumeration<V: Display>(
     let docs = variants.iter().map(|variant| {
         let value = variant.value.to_string();
         let shown = if value.is_empty() { "(empty)".to_owned() } else { format!("`{value}`") };
-        doc(&format!("{shown}: {}", markdown(&sentence(&variant.about))))
+        // What is only listed has no text.
+        let about = if variant.about.is_empty() {
+            ".".to_owned()
+        } else {
+            format!(": {}", markdown(&sentence(&variant.about)))
+        };
+        doc(&format!("{shown}{about}"))
     });
     let open = ident(naming::OPEN_VARIANT);
     let macro_name = ident(macro_name);

@@ -28,7 +28,7 @@ impl Client {
 
 /// The character sets that constraints name.
 #[allow(dead_code, reason = "the groups that use a set can be left out")]
-mod charsets {
+pub(crate) mod charsets {
     use crate::check::Charset;
     pub(crate) const HEX: Charset = Charset::new("Hex digits", "-0123456789AFabcdef");
     pub(crate) const TAIL: Charset = Charset::new("Marks: \"\\'~-", "\"'-\\~");
