@@ -92,7 +92,7 @@ impl Head {
     }
 
     pub(super) fn is_probe(&self) -> bool {
-        self.action.as_deref() == Some("CheckContainerPath")
+        self.action.as_deref() == Some("CheckContainerPath") && self.msg_type.is_none() && self.info_type.is_none()
     }
 }
 
@@ -198,7 +198,7 @@ impl Message {
     /// answers.
     #[must_use]
     pub fn is_probe(&self) -> bool {
-        self.0.head.is_probe() && self.0.head.msg_type.is_none()
+        self.0.head.is_probe()
     }
 
     /// The message as it came, decrypted.
@@ -351,7 +351,10 @@ impl Message {
 fn unwrapped<T: DeserializeOwned>(value: &Value, wrapper: &str) -> Result<T, serde_json::Error> {
     let inner = match value.get(wrapper) {
         Some(Value::Object(inner)) => inner,
-        Some(Value::Array(list)) if let [Value::Object(inner)] = list.as_slice() => inner,
+        Some(Value::Array(list)) => match list.as_slice() {
+            [Value::Object(inner)] => inner,
+            _ => return T::deserialize(value),
+        },
         _ => return T::deserialize(value),
     };
     let empty = Map::new();

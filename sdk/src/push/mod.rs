@@ -26,11 +26,14 @@
 //! # }
 //! ```
 //!
-//! With the feature `axum` a [`Message`] is an extractor, and [`Answer`] and [`Error`] are responses.
+//! [`Dispatcher`] hands each message to the handler of its type, once, and answers within WeChat's five seconds. With the
+//! feature `axum` it is a route, a [`Message`] is an extractor, and [`Answer`] and [`Error`] are responses.
 //!
 //! Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod crypto;
 mod dedupe;
 mod dispatch;
@@ -51,3 +54,6 @@ pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Succe
 pub use message::{Format, Message};
 pub use query::Query;
 pub use receiver::{Receiver, ReceiverBuilder};
+
+#[cfg(test)]
+mod tests;

@@ -44,8 +44,10 @@ enum Trust {
         token: Secret,
         encryption: Option<Encryption>,
     },
-    /// By the network, and a header.
-    Network,
+    /// By the network, and a header. A token serves nothing but callbacks, and may be empty.
+    Network {
+        token: Secret,
+    },
 }
 
 struct Encryption {
@@ -74,6 +76,7 @@ pub struct ReceiverBuilder {
     key: Option<Secret>,
     previous_key: Option<Secret>,
     allow_plain: bool,
+    cloud_hosted: bool,
     max_body: usize,
     max_age: Option<Duration>,
     time: Time,
@@ -106,6 +109,13 @@ impl ReceiverBuilder {
         self
     }
 
+    /// Receives in Cloud Hosting (微信云托管): see [`Receiver::cloud_hosted`]. The token, which may be empty then, serves
+    /// [`callback`](Receiver::callback) alone.
+    pub fn cloud_hosted(mut self) -> Self {
+        self.cloud_hosted = true;
+        self
+    }
+
     /// The largest body that is read, in bytes: 1 MiB unless set.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -132,6 +142,12 @@ impl ReceiverBuilder {
     /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or a key has no appid.
     pub fn build(self) -> Result<Receiver> {
         let wrong = |what| Err(Error::new(ErrorKind::Config, what));
+        if self.cloud_hosted {
+            if self.key.is_some() || self.previous_key.is_some() {
+                return wrong("there is an EncodingAESKey, and Cloud Hosting sends nothing encrypted");
+            }
+            return Ok(self.receiver_in_cloud());
+        }
         if self.token.is_empty() {
             return wrong("the token is empty, so that anybody could sign");
         }
@@ -150,6 +166,11 @@ impl ReceiverBuilder {
         let Self { max_body, max_age, time, .. } = self;
         Ok(Receiver(Arc::new(Inner { trust, max_body, max_age, time })))
     }
+
+    fn receiver_in_cloud(self) -> Receiver {
+        let Self { token, max_body, max_age, time, .. } = self;
+        Receiver(Arc::new(Inner { trust: Trust::Network { token }, max_body, max_age, time }))
+    }
 }
 
 impl Receiver {
@@ -165,6 +186,7 @@ impl Receiver {
             key: None,
             previous_key: None,
             allow_plain: false,
+            cloud_hosted: false,
             max_body: Self::DEFAULT_MAX_BODY,
             max_age: None,
             time: Time::system(),
@@ -195,11 +217,10 @@ impl Receiver {
     /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused, but the network has to
     /// keep others from setting it: WeChat's gateway does.
     ///
-    /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/push.html>
+    /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/push>
     #[must_use]
     pub fn cloud_hosted() -> Self {
-        let (max_body, time) = (Self::DEFAULT_MAX_BODY, Time::system());
-        Self(Arc::new(Inner { trust: Trust::Network, max_body, max_age: None, time }))
+        Self::builder("").receiver_in_cloud()
     }
 
     /// The largest body that is read, in bytes.
@@ -231,7 +252,7 @@ impl Receiver {
         let inner = &self.0;
         inner.check_size(&body)?;
         match &inner.trust {
-            Trust::Network => {
+            Trust::Network { .. } => {
                 let read = Read::new(&body)?;
                 if query.source.is_none() && !read.head.is_probe() {
                     return Err(Error::new(ErrorKind::Source, "the request has no header `x-wx-source`"));
@@ -303,7 +324,7 @@ impl Receiver {
     /// Its `sign` is the MD5 of its other fields and of the token of the console's 消息推送. The digest that WeChat's page
     /// shows can not be reproduced: it was made of a text in which HTML had replaced a part (`×tamp`).
     ///
-    /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/express/intracity/api_intracity_mocknotify>
+    /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/server/API/weixin-express/same_city_distribution/api_intracity_mocknotify>
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] when it is no JSON object; [`ErrorKind::Signature`] when it has no signature, or one that
@@ -355,8 +376,13 @@ impl Inner {
     fn token(&self) -> Result<&Secret> {
         match &self.trust {
             Trust::Signed { token, .. } => Ok(token),
-            Trust::Network => Err(Error::new(ErrorKind::Config, "the receiver is for Cloud Hosting and has no token")
-                .with_remedy("make another one with `Receiver::new`", "请用 `Receiver::new` 另建一个接收器")),
+            Trust::Network { token } if !token.is_empty() => Ok(token),
+            Trust::Network { .. } => {
+                Err(Error::new(ErrorKind::Config, "the receiver is for Cloud Hosting and has no token").with_remedy(
+                    "give it the token: `Receiver::builder(token).cloud_hosted()`",
+                    "请配置 Token：`Receiver::builder(token).cloud_hosted()`",
+                ))
+            }
         }
     }
 
@@ -401,10 +427,10 @@ fn need<'a>(value: &'a Option<String>, name: &str) -> Result<&'a str> {
 
 /// How the answer to an encrypted message is encrypted.
 pub(super) struct Seal {
-    receiver: Receiver,
+    pub(super) receiver: Receiver,
     /// Which of the keys the message came under.
-    key: usize,
-    nonce: String,
+    pub(super) key: usize,
+    pub(super) nonce: String,
 }
 
 impl Seal {
@@ -446,10 +472,10 @@ impl fmt::Debug for Receiver {
             Trust::Signed { encryption: Some(encryption), .. } => {
                 (Some(encryption.appid.as_str()), encryption.keys.len(), encryption.allow_plain)
             }
-            Trust::Signed { encryption: None, .. } | Trust::Network => (None, 0, true),
+            Trust::Signed { encryption: None, .. } | Trust::Network { .. } => (None, 0, true),
         };
         f.debug_struct("Receiver")
-            .field("cloud_hosted", &matches!(self.0.trust, Trust::Network))
+            .field("cloud_hosted", &matches!(self.0.trust, Trust::Network { .. }))
             .field("appid", &appid)
             .field("keys", &keys)
             .field("allow_plain", &allow_plain)
@@ -467,6 +493,7 @@ impl fmt::Debug for ReceiverBuilder {
             .field("key", &self.key.is_some())
             .field("previous_key", &self.previous_key.is_some())
             .field("allow_plain", &self.allow_plain)
+            .field("cloud_hosted", &self.cloud_hosted)
             .field("max_body", &self.max_body)
             .field("max_age", &self.max_age)
             .finish()

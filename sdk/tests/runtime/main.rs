@@ -13,6 +13,8 @@ mod messages;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod middleware;
+#[cfg(feature = "metrics")]
+mod pushes;
 mod raw;
 mod repeats;
 mod tokens;

@@ -312,6 +312,31 @@ async fn tokens(mock: &Mock, ears: &Ears) {
     rule.end();
 }
 
+#[tokio::test]
+async fn messages_are_counted_by_event_and_outcome_and_their_handlers_are_timed() {
+    let ears = Ears::open();
+    crate::pushes::all_sorts().await;
+    let seen = ears.metrics();
+    for (name, expected) in [
+        ("weapp_push_messages_total{event=\"other\",outcome=\"handled\"}", 4),
+        ("weapp_push_messages_total{event=\"other\",outcome=\"repeated\"}", 1),
+        ("weapp_push_messages_total{event=\"other\",outcome=\"failed\"}", 1),
+        ("weapp_push_messages_total{event=\"other\",outcome=\"late\"}", 1),
+        ("weapp_push_messages_total{event=\"other\",outcome=\"busy\"}", 1),
+        ("weapp_push_messages_total{event=\"other\",outcome=\"unhandled\"}", 1),
+        ("weapp_push_messages_total{event=\"unknown\",outcome=\"refused\"}", 1),
+        ("weapp_push_failures_total{event=\"other\",reason=\"handler\"}", 2),
+        ("weapp_push_dedupe_failures_total{operation=\"claim\"}", 2),
+        ("weapp_push_dedupe_stale_total{event=\"other\"}", 1),
+    ] {
+        assert_eq!(count(&seen, name), expected, "{name}");
+    }
+    let took = times(&seen, "weapp_push_handling_duration_seconds{event=\"other\"}");
+    assert_eq!((took.len(), took.iter().filter(|&&took| (2.0..60.0).contains(&took)).count()), (6, 1));
+    let failed = ears.event("message not handled");
+    assert_eq!((&*failed.level, &*failed.fields["error"]), ("WARN", "planned"));
+}
+
 /// Whatever limits do.
 async fn limits(mock: &Mock) {
     let client = |limits: Limits| impatient(mock).limits(limits).build().unwrap();
@@ -356,6 +381,7 @@ async fn every_metric_and_event_of_the_tables_comes_and_no_other() {
     tokens(&mock, &ears).await;
     limits(&mock).await;
     hosts(&mock).await;
+    crate::pushes::all_sorts().await;
 
     let mut seen = BTreeMap::new();
     for (key, unit, about, value) in ears.snapshotter.snapshot().into_vec() {

@@ -1,8 +1,11 @@
 //! Handled messages over the store's connection.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use contract_tests::redis_server::RedisCluster;
 use tokio::time::sleep;
-use weapp::push::{Claim, Dedupe, DedupeKey, RedisDedupe};
+use weapp::push::{Claim, Dedupe, DedupeKey, Dispatcher, Message, Query, Receiver, RedisDedupe};
 
 use super::*;
 
@@ -151,4 +154,54 @@ async fn messages_in_a_cluster() {
     }
     let spread = cluster.nodes.iter().filter(|node| node.number(["DBSIZE"]) > 0).count();
     assert_eq!(spread, 3, "the messages should be spread over all nodes");
+}
+
+/// A process that receives messages, and counts those that it handles.
+fn process(server: &RedisServer, handled: &Arc<AtomicUsize>) -> Dispatcher {
+    let handled = Arc::clone(handled);
+    let store = RedisStore::new(server.url()).unwrap();
+    Dispatcher::new(Receiver::plain("token").unwrap()).dedupe(RedisDedupe::new(&store)).other(move |_: Message| {
+        let handled = Arc::clone(&handled);
+        async move {
+            handled.fetch_add(1, Ordering::Relaxed);
+            sleep(SHORT).await;
+            Ok(())
+        }
+    })
+}
+
+async fn deliver(dispatcher: &Dispatcher, id: usize) -> u16 {
+    // Signed with the token `token`.
+    let query = "signature=7b168527e6c8e8e22b5d3ad62002daf6ebc5c284&timestamp=1700000000&nonce=42";
+    let body = format!(r#"{{"MsgType":"text","MsgId":{id}}}"#);
+    dispatcher.answer(&Query::parse(query), body).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn of_many_deliveries_to_several_processes_one_is_handled() {
+    let mut server = RedisServer::start();
+    let handled = Arc::new(AtomicUsize::new(0));
+    let processes = [(); 4].map(|()| process(&server, &handled));
+    let mut deliveries = tokio::task::JoinSet::new();
+    for number in 0..400 {
+        let process = processes[number % 4].clone();
+        // Each message comes to all of them, five times.
+        deliveries.spawn(async move { deliver(&process, number / 20).await });
+    }
+    while let Some(status) = deliveries.join_next().await {
+        assert_eq!(status.unwrap(), 200);
+    }
+    assert_eq!(handled.load(Ordering::Relaxed), 20);
+    assert_eq!(server.number(["DBSIZE"]), 20);
+    // Without Redis each process handles what comes to it, once.
+    server.kill();
+    for process in &processes {
+        assert_eq!((deliver(process, 77).await, deliver(process, 77).await), (200, 200));
+    }
+    assert_eq!(handled.load(Ordering::Relaxed), 24);
+    // And tells it when it is back.
+    server.restart();
+    assert_eq!(deliver(&processes[0], 77).await, 200);
+    assert_eq!(server.number(["DBSIZE"]), 1);
+    assert_eq!(handled.load(Ordering::Relaxed), 24);
 }

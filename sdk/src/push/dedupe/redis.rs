@@ -78,7 +78,7 @@ return redis.call('DEL', KEYS[1])
 /// | value | means | lives |
 /// | --- | --- | --- |
 /// | `running:FENCE` | a process handles the message | five seconds from the last time that the process renewed it |
-/// | `done:FENCE:` | it was handled | a day, or as long as [`keep`](super::Dispatcher::keep) says |
+/// | `done:FENCE:` | it was handled | a day, or as long as [`keep`](crate::push::Dispatcher::keep) says |
 /// | `done:FENCE:{…}` | the same, with its structured reply as JSON | the same |
 ///
 /// `FENCE` is a random number. A value that does not end by itself counts as none. A reply is kept as it is: it holds no

@@ -1,19 +1,11 @@
 //! A dispatcher as a route of axum.
 
-use axum::body::Body;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, RawQuery};
-use axum::response::Response;
+use axum::extract::Request;
 use axum::routing::{MethodRouter, get};
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{HeaderName, StatusCode};
 
 use super::{Dispatcher, refuse};
-use crate::push::{Answer, Error, ErrorKind, Query};
-
-/// By these headers Cloud Hosting (微信云托管) marks what WeChat sends; one of WeChat's pages has the second one.
-const SOURCES: [HeaderName; 2] = [HeaderName::from_static("x-wx-source"), HeaderName::from_static("x-wx-sources")];
+use crate::push::Query;
+use crate::push::axum::read;
 
 impl Dispatcher {
     /// A route of axum that does all of it: GET verifies the URL, POST takes messages. With the feature `axum`.
@@ -27,37 +19,14 @@ impl Dispatcher {
     /// To wait for the handlers at the end of the program, keep a clone, and call its [`drain`](Self::drain) when
     /// `axum::serve` has ended.
     pub fn into_route<S: Clone + Send + Sync + 'static>(self) -> MethodRouter<S> {
-        let largest = self.setup.receiver.max_body();
         let verifier = self.clone();
-        let verify = async move |query: RawQuery| respond(verifier.verify(&read(query, &HeaderMap::new())));
-        let take = async move |query: RawQuery, headers: HeaderMap, body: Result<Bytes, BytesRejection>| {
-            respond(match body {
-                Ok(body) => self.answer(&read(query, &headers), body).await,
-                Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => refuse(&Error::new(
-                    ErrorKind::TooLarge,
-                    format!("the body has more than the {largest} bytes allowed"),
-                )),
-                // The connection broke, and nobody hears the answer.
-                Err(rejected) => Answer::status(rejected.status()),
-            })
-        };
-        get(verify).post(take).layer(DefaultBodyLimit::max(largest))
+        get(async move |query: Query| verifier.verify(&query)).post(async move |request: Request| {
+            match read(request, self.setup.receiver.max_body()).await {
+                Ok((query, body)) => self.answer(&query, body).await,
+                Err(error) => refuse(&error),
+            }
+        })
     }
-}
-
-fn read(RawQuery(query): RawQuery, headers: &HeaderMap) -> Query {
-    let query = Query::parse(query.as_deref().unwrap_or_default());
-    match SOURCES.iter().find_map(|name| headers.get(name)?.to_str().ok()) {
-        Some(source) => query.with_source(source),
-        None => query,
-    }
-}
-
-fn respond(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    response
 }
 
 #[cfg(test)]

@@ -83,10 +83,9 @@ impl Kept {
         if let Some(fence) = claim {
             loop {
                 sleep(LEASE / 3).await;
-                match self.ask(DedupeOperation::Renew, self.store.renew(key, fence, LEASE)).await {
-                    // Somebody else is at it, and will be done first or last: both do no harm.
-                    Ok(false) => break,
-                    Ok(true) | Err(OutOfReach) => {}
+                if let Ok(false) = self.ask(DedupeOperation::Renew, self.store.renew(key, fence, LEASE)).await {
+                    // Somebody else is at it, which can not be undone; `finish` tells.
+                    break;
                 }
             }
         }

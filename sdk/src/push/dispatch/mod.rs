@@ -52,22 +52,30 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// Hands each message to the handler of its type, once, and answers WeChat in time.
 ///
 /// ```no_run
+/// use weapp::events::{UserEnterTempsession, WxaMediaCheck};
 /// use weapp::push::{Answer, Arrived, Dispatcher, Message, Query, Receiver};
 /// # use weapp::push::BoxError;
-/// # use weapp::events::WxaMediaCheck;
 ///
-/// # async fn mark(trace_id: &str) -> Result<(), BoxError> { Ok(()) }
+/// # async fn publish(trace_id: &str) -> Result<(), BoxError> { Ok(()) }
+/// # async fn keep(message: &Message) -> Result<(), BoxError> { Ok(()) }
 /// # fn run() -> weapp::push::Result<()> {
 /// let receiver = Receiver::new("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "wx0123456789abcdef")?;
 /// let dispatcher = Dispatcher::new(receiver)
 ///     .on(|event: Arrived<WxaMediaCheck>| async move {
-///         mark(&event.trace_id).await?;
+///         publish(&event.trace_id).await?;
 ///         Ok(())
 ///     })
+///     .on(welcome)
 ///     .other(|message: Message| async move {
-///         println!("{message:?}");
+///         keep(&message).await?;
 ///         Ok(())
-///     });
+///     })
+///     .on_failure(|failure| eprintln!("not handled: {failure:?}"));
+///
+/// async fn welcome(event: Arrived<UserEnterTempsession>) -> Result<(), BoxError> {
+///     println!("{} came", event.from_user_name);
+///     Ok(())
+/// }
 ///
 /// /// What the web framework calls for POST; `verify` is for GET.
 /// async fn post(dispatcher: &Dispatcher, query: &str, body: Vec<u8>) -> Answer {
