@@ -143,6 +143,8 @@ mod login;
 mod page;
 mod payload;
 mod picture;
+#[cfg(feature = "push")]
+mod push;
 mod random;
 mod record;
 mod rules;
@@ -167,6 +169,8 @@ use tokio::task::AbortHandle;
 pub use self::builder::MockBuilder;
 pub use self::fault::{Fault, Faults};
 pub use self::login::Encrypted;
+#[cfg(feature = "push")]
+pub use self::push::{EventRule, Push, PushDelivery, PushFault, PushOutcome, PushTarget, Pusher};
 pub use self::record::RecordedRequest;
 pub use self::rules::Rule;
 pub use self::store::{StoreViolations, check_token_store};
@@ -209,6 +213,8 @@ struct Shared {
     strict: bool,
     answers: Answers,
     keys: Keys,
+    #[cfg(feature = "push")]
+    pushes: push::Pushes,
     state: Mutex<State>,
 }
 
