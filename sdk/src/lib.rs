@@ -85,7 +85,14 @@ pub use user_data::UserData;
 pub use wire::{Nothing, Timestamp, TimestampMs, UnknownValue};
 
 /// The code of both READMEs compiles.
-#[cfg(all(doctest, feature = "mock", feature = "dynamic", feature = "redis", feature = "all-groups"))]
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "mock",
+    feature = "dynamic",
+    feature = "redis",
+    feature = "all-groups"
+))]
 mod readme {
     #[doc = include_str!("../../README.md")]
     mod english {}

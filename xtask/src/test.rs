@@ -10,10 +10,10 @@ use std::time::Instant;
 use crate::{codegen, run};
 
 /// Everything but `native-tls`, which needs the system's OpenSSL.
-const FEATURES: &str = "weapp/dynamic,weapp/gzip,weapp/metrics,weapp/mock,weapp/redis";
+const FEATURES: &str = "weapp/axum,weapp/dynamic,weapp/gzip,weapp/metrics,weapp/mock,weapp/redis";
 
 /// Each has to do without the others, and without TLS; `redis,rustls` is what turns on both halves of `rediss://`.
-const ALONE: [&str; 6] = ["dynamic", "gzip", "metrics", "mock", "redis", "redis,rustls"];
+const ALONE: [&str; 8] = ["axum", "dynamic", "gzip", "metrics", "mock", "push", "redis", "redis,rustls"];
 
 pub(crate) fn run() -> Result<(), String> {
     let started = Instant::now();

@@ -34,6 +34,7 @@
 mod answer;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod builder;
 mod crypto;
 mod dedupe;
 mod dispatch;
@@ -45,6 +46,7 @@ mod receiver;
 mod xml;
 
 pub use answer::Answer;
+pub use builder::ReceiverBuilder;
 #[cfg(feature = "redis")]
 pub use dedupe::RedisDedupe;
 pub use dedupe::{Claim, Dedupe, DedupeKey, Deduping, MemoryDedupe};
@@ -53,7 +55,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Success};
 pub use message::{Format, Message};
 pub use query::Query;
-pub use receiver::{Receiver, ReceiverBuilder};
+pub use receiver::Receiver;
 
 #[cfg(test)]
 mod tests;

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
+use super::builder::ReceiverBuilder;
 use super::crypto::{self, Key, Misfit};
 use super::error::{Error, ErrorKind, Result};
 use super::event::{EventKind, PushEvent};
 use super::message::{Format, Message, Read};
 use super::query::Query;
 use super::xml;
-use crate::clock::{Clock, Time};
+use crate::clock::Time;
 use crate::secret::Secret;
 use crate::user_data::hex;
 use crate::wire::{Timestamp, any_json, split_path};
@@ -32,14 +33,14 @@ use crate::wire::{Timestamp, any_json, split_path};
 #[derive(Clone)]
 pub struct Receiver(Arc<Inner>);
 
-struct Inner {
-    trust: Trust,
-    max_body: usize,
-    max_age: Option<Duration>,
-    time: Time,
+pub(super) struct Inner {
+    pub(super) trust: Trust,
+    pub(super) max_body: usize,
+    pub(super) max_age: Option<Duration>,
+    pub(super) time: Time,
 }
 
-enum Trust {
+pub(super) enum Trust {
     Signed {
         token: Secret,
         encryption: Option<Encryption>,
@@ -50,147 +51,27 @@ enum Trust {
     },
 }
 
-struct Encryption {
-    appid: String,
+pub(super) struct Encryption {
+    pub(super) appid: String,
     /// The current key and the former one.
-    keys: Vec<Key>,
-    allow_plain: bool,
+    pub(super) keys: Vec<Key>,
+    pub(super) allow_plain: bool,
 }
 
-/// Collects what a [`Receiver`] needs.
-///
-/// ```
-/// # fn main() -> weapp::push::Result<()> {
-/// let receiver = weapp::push::Receiver::builder("AAAAA")
-///     .encoding_aes_key("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
-///     .appid("wxba5fad812f8e6fb9")
-///     .max_age(std::time::Duration::from_secs(300))
-///     .build()?;
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "`build` makes the receiver"]
-pub struct ReceiverBuilder {
-    token: Secret,
-    appid: String,
-    key: Option<Secret>,
-    previous_key: Option<Secret>,
-    allow_plain: bool,
-    cloud_hosted: bool,
-    max_body: usize,
-    max_age: Option<Duration>,
-    time: Time,
-}
-
-impl ReceiverBuilder {
-    /// `EncodingAESKey` of the console, 43 characters. Without one, messages are accepted unencrypted only.
-    pub fn encoding_aes_key(mut self, key: impl Into<Secret>) -> Self {
-        self.key = Some(key.into());
-        self
-    }
-
-    /// The app for which messages are encrypted: its AppID; on a third-party platform the platform's, `component_appid`.
-    pub fn appid(mut self, appid: impl Into<String>) -> Self {
-        self.appid = appid.into();
-        self
-    }
-
-    /// The key that was valid until lately: messages under it are opened, and answered under it. WeChat goes on using it
-    /// for a while after a change.
-    pub fn previous_key(mut self, key: impl Into<Secret>) -> Self {
-        self.previous_key = Some(key.into());
-        self
-    }
-
-    /// Accepts messages that came unencrypted, too, though there is a key: while the console is being changed over.
-    /// Otherwise they are refused, because anybody could leave the encryption out.
-    pub fn allow_plain(mut self) -> Self {
-        self.allow_plain = true;
-        self
-    }
-
-    /// Receives in Cloud Hosting (微信云托管): see [`Receiver::cloud_hosted`]. The token, which may be empty then, serves
-    /// [`callback`](Receiver::callback) alone.
-    pub fn cloud_hosted(mut self) -> Self {
-        self.cloud_hosted = true;
-        self
-    }
-
-    /// The largest body that is read, in bytes: 1 MiB unless set.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// How far the timestamp of a request may be from now; any time unless set. It limits for how long a request that
-    /// somebody has recorded can be sent again, and costs messages where this machine's clock is wrong. WeChat signs
-    /// each repetition of a message anew.
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
-        self
-    }
-
-    /// Takes the time from another clock than the system's: for ages, and for the time of replies.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.time = Time::of(clock);
-        self
-    }
-
-    /// Makes the receiver.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or a key has no appid.
-    pub fn build(self) -> Result<Receiver> {
-        let wrong = |what| Err(Error::new(ErrorKind::Config, what));
-        if self.cloud_hosted {
-            if self.key.is_some() || self.previous_key.is_some() {
-                return wrong("there is an EncodingAESKey, and Cloud Hosting sends nothing encrypted");
-            }
-            return Ok(self.receiver_in_cloud());
-        }
-        if self.token.is_empty() {
-            return wrong("the token is empty, so that anybody could sign");
-        }
-        let encryption = match (&self.key, &self.previous_key) {
-            (None, None) if self.allow_plain => return wrong("`allow_plain` has no meaning without an EncodingAESKey"),
-            (None, None) => None,
-            (None, Some(_)) => return wrong("there is a previous EncodingAESKey, and no current one"),
-            (Some(_), _) if self.appid.is_empty() => return wrong("there is an EncodingAESKey, and no appid"),
-            (Some(key), previous) => {
-                let keys = std::iter::once(key).chain(previous);
-                let keys = keys.map(|key| Key::parse(key.expose())).collect::<Result<_>>()?;
-                Some(Encryption { appid: self.appid, keys, allow_plain: self.allow_plain })
-            }
-        };
-        let trust = Trust::Signed { token: self.token, encryption };
-        let Self { max_body, max_age, time, .. } = self;
-        Ok(Receiver(Arc::new(Inner { trust, max_body, max_age, time })))
-    }
-
-    fn receiver_in_cloud(self) -> Receiver {
-        let Self { token, max_body, max_age, time, .. } = self;
-        Receiver(Arc::new(Inner { trust: Trust::Network { token }, max_body, max_age, time }))
+impl From<Inner> for Receiver {
+    fn from(inner: Inner) -> Self {
+        Self(Arc::new(inner))
     }
 }
 
 impl Receiver {
-    /// The largest body that is read unless [`max_body`](ReceiverBuilder::max_body) says otherwise: 1 MiB. The texts of
-    /// WeChat's messages are a few kilobytes at most; pictures and videos come as links.
+    /// The largest body that is read unless [`max_body`](ReceiverBuilder::max_body) says otherwise: 1 MiB. WeChat names no
+    /// limit; the messages that it documents have a few kilobytes, and pictures come as links.
     pub const DEFAULT_MAX_BODY: usize = 1 << 20;
 
     /// Begins with the token of the console (消息推送).
     pub fn builder(token: impl Into<Secret>) -> ReceiverBuilder {
-        ReceiverBuilder {
-            token: token.into(),
-            appid: String::new(),
-            key: None,
-            previous_key: None,
-            allow_plain: false,
-            cloud_hosted: false,
-            max_body: Self::DEFAULT_MAX_BODY,
-            max_age: None,
-            time: Time::system(),
-        }
+        ReceiverBuilder::new(token.into())
     }
 
     /// For messages that come encrypted (安全模式, 兼容模式), and of a third-party platform, whose own AppID `appid` is.
@@ -214,8 +95,8 @@ impl Receiver {
     }
 
     /// For a service in WeChat Cloud Hosting (微信云托管), to which WeChat sends unencrypted and unsigned on the internal
-    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused, but the network has to
-    /// keep others from setting it: WeChat's gateway does.
+    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused: by WeChat's page, only its
+    /// own requests have it. Do not use this elsewhere, where anybody can set a header.
     ///
     /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/push>
     #[must_use]
@@ -481,21 +362,6 @@ impl fmt::Debug for Receiver {
             .field("allow_plain", &allow_plain)
             .field("max_body", &self.0.max_body)
             .field("max_age", &self.0.max_age)
-            .finish()
-    }
-}
-
-/// What was set so far, without token and keys.
-impl fmt::Debug for ReceiverBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceiverBuilder")
-            .field("appid", &self.appid)
-            .field("key", &self.key.is_some())
-            .field("previous_key", &self.previous_key.is_some())
-            .field("allow_plain", &self.allow_plain)
-            .field("cloud_hosted", &self.cloud_hosted)
-            .field("max_body", &self.max_body)
-            .field("max_age", &self.max_age)
             .finish()
     }
 }

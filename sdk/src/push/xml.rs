@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, ErrorKind, Result};
 
-/// How deep elements may stand in each other. WeChat's stand four deep.
+/// How deep elements may stand in each other. In the messages that WeChat documents they stand four deep.
 const MAX_DEPTH: usize = 32;
 
-/// How many elements there may be: each costs some fifty times its four bytes.
+/// How many elements there may be: an element of four bytes costs memory many times that.
 const MAX_ELEMENTS: usize = 10_000;
 
 /// An element whose end has not come.
