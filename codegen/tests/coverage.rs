@@ -55,6 +55,151 @@ types:
       1: { name: Small, about: A. }
 ";
 
+const EVENTS: &str = "group: stores
+title: 店
+about: What shops tell.
+types:
+  Till:
+    about: It.
+    fields:
+      number: { type: i64, always: true }
+replies:
+  Taken:
+    fields:
+      code: { type: i64, initial: 0 }
+events:
+  shop_opened:
+    title: 开店
+    about: It opened.
+    docs: https://example.com/opened
+    names: [shop_opened, shop_closed]
+    wrapper: shop_event
+    fields:
+      id: { type: i64, always: true }
+      tills: { type: [Till] }
+      rest: { type: json, note: Whatever. }
+    reply: Taken
+    example: { id: 1 }
+  text:
+    title: 文本
+    about: A user wrote.
+    docs: https://example.com/text
+    kind: message
+    fields:
+      Content: { type: string }
+    example: {}
+  told:
+    title: 回调
+    about: It is told.
+    docs: https://example.com/told
+    kind: callback
+    fields:
+      id: { type: i64 }
+    example: {}
+";
+
+fn opened() -> Value {
+    json!({
+        "title": "开店", "event": ["shop_opened", "shop_closed"], "msg_type": "event",
+        "fields": [
+            { "name": "ToUserName", "type": "string" }, { "name": "Event", "type": "string" },
+            { "name": "id", "type": "string", "required": true },
+            { "name": "tills", "type": "object", "array": true, "fields": [{ "name": "number", "type": "number" }] },
+            { "name": "rest", "type": "object", "fields": [{ "name": "x", "type": "unknown:Odd" }] },
+        ],
+        "reply_fields": [{ "name": "code", "type": "number", "required": true }],
+        "examples": [
+            { "side": "push", "format": "json", "raw": "{\"ToUserName\":\"a\",\"id\":1,\"tills\":[{\"number\":1}]}" },
+            { "side": "push", "format": "xml", "raw": "<xml><Event>shop_opened</Event><shop_event><id>1</id><tills><number>1</number></tills><tills><number>2</number></tills></shop_event></xml>" },
+            { "side": "reply", "format": "xml", "raw": "<xml><code>0</code></xml>" },
+            { "side": "reply", "format": "text", "raw": "success" },
+        ],
+    })
+}
+
+/// Measures the events, after a replacement, against what is documented of them.
+fn measured_events(replace: (&str, &str), events: &[Value]) -> Coverage {
+    assert!(EVENTS.contains(replace.0), "{}", replace.0);
+    let house = tempfile::tempdir().unwrap();
+    let (spec, folder) = (house.path().join("spec"), house.path().join("facts"));
+    for path in [spec.join("api"), spec.join("events"), folder.join("endpoints")] {
+        fs::create_dir_all(path).unwrap();
+    }
+    let text = EVENTS.replace(replace.0, replace.1);
+    let api = GROUP.replace("      data: { type: json, note: Every shop has others. }\n", "");
+    let uncovered = "uncovered: { old_news: Its page is empty. }\n";
+    for (name, text) in [
+        ("types.yaml", ""),
+        ("errcodes.yaml", ""),
+        ("api/stores.yaml", &api),
+        ("events/stores.yaml", &text),
+        ("uncovered.yaml", uncovered),
+    ] {
+        fs::write(spec.join(name), text).unwrap();
+    }
+    let mistakes = load(&spec).err().unwrap_or_default();
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+    fs::write(folder.join("errcodes.json"), "[]").unwrap();
+    fs::write(folder.join("events.json"), Value::from(events.to_vec()).to_string()).unwrap();
+    measure(&spec, &facts::read(&folder).unwrap()).unwrap()
+}
+
+#[test]
+fn events_are_counted() {
+    let more = [
+        opened(),
+        json!({ "title": "文本", "msg_type": "text", "fields": [{ "name": "Content", "type": "string" }] }),
+        json!({ "title": "物流 回调", "section": "回调", "event": null, "fields": [{ "name": "id", "type": "number" }] }),
+        json!({ "title": "旧闻", "event": "old_news", "fields": [{ "name": "a", "type": "string" }] }),
+    ];
+    let coverage = measured_events(("", ""), &more);
+    assert_eq!(told(&coverage), [""; 0]);
+    assert_eq!(row(&coverage, "events"), [4, 3, 0, 1, 0]);
+    // `rest.x` is free, and `a` is of an event that is left out.
+    assert_eq!(events_row(&coverage, "fields"), [11, 9, 0, 2, 0]);
+    assert_eq!(events_row(&coverage, "types"), [7, 7, 0, 0, 0]);
+    assert_eq!(events_row(&coverage, "required marks"), [2, 2, 0, 0, 0]);
+    assert_eq!(events_row(&coverage, "examples"), [3, 3, 0, 0, 0]);
+}
+
+#[test]
+fn what_is_missing_of_events_is_told_with_its_remedy() {
+    let mut changed = opened();
+    changed["fields"][2]["required"] = json!(false);
+    changed["fields"][3]["fields"].as_array_mut().unwrap().push(json!({ "name": "drawer", "type": "string" }));
+    changed["reply_fields"].as_array_mut().unwrap().push(json!({ "name": "words", "type": "string" }));
+    changed["examples"] = json!([
+        { "side": "push", "format": "xml", "raw": "<xml><shop_event><name>a</name></shop_event><Encrypt>x</Encrypt></xml>" },
+        { "side": "push", "format": "json", "raw": "{ id: 1 }" },
+        { "side": "push", "format": "xml", "raw": "<xml><id>1</id>" },
+        { "side": "reply", "format": "json", "raw": "{\"other\":1}" },
+    ]);
+    let coverage =
+        measured_events(("", ""), &[changed.clone(), json!({ "title": "新", "event": "news", "fields": [] })]);
+    expect![[r#"
+        events.news all of it [write it into spec/events]
+        events.stores.shop_opened fields.id required [differs: [required] of the field]
+        events.stores.shop_opened fields.tills.drawer [differs: [+fields.tills.drawer]]
+        events.stores.shop_opened reply.words [differs: [+reply.words]]
+        events.stores.shop_opened fields.name [add it, or name `name` in a `note`, in backticks]
+        events.stores.shop_opened reply.other [add it, or name `other` in a `note`, in backticks]
+    "#]]
+    .assert_eq(&(told(&coverage).join("\n") + "\n"));
+    assert_eq!(coverage.unsaid.len(), 2, "{:#?}", coverage.unsaid);
+    assert_eq!(row(&coverage, "events"), [2, 1, 0, 0, 1]);
+    assert_eq!(events_row(&coverage, "examples"), [4, 0, 0, 2, 2]);
+    let words = "    note: The example has `name` and `other`.\n    differs: [+fields.tills.drawer, +reply.words]\n    reply: Taken\n";
+    changed["fields"][2]["required"] = json!(true);
+    let coverage = measured_events(("    reply: Taken\n", words), &[changed]);
+    assert_eq!(told(&coverage), [""; 0]);
+}
+
+/// A row of events, which has the name of one of endpoints.
+fn events_row(coverage: &Coverage, name: &str) -> [usize; 5] {
+    let row = coverage.rows.iter().find(|row| row.name == format!("  {name}")).unwrap();
+    [row.all, row.covered, row.otherwise, row.left_out, row.unexplained]
+}
+
 fn shop() -> Value {
     json!({
         "id": "getShop__main", "en_name": "getShop", "title": "店", "method": "POST", "path": "/shop",

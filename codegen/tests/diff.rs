@@ -89,10 +89,46 @@ endpoints:
       other: { type: string }
 "#;
 
+const EVENTS: &str = r#"
+group: pushed
+title: 推送
+about: What is pushed.
+types:
+  Cause:
+    about: Why.
+    values:
+      bored: Boredom.
+replies:
+  Taken:
+    fields:
+      Code: { type: i64, initial: 0 }
+      Text: { type: string }
+events:
+  thing_gone:
+    title: 事物消失
+    about: A thing is gone.
+    docs: https://a.b/gone
+    fields:
+      thing: { type: u64, always: true }
+      cause: { type: Cause }
+    example: { thing: 9 }
+  thing_seen:
+    title: 事物出现
+    about: A thing is seen.
+    docs: https://a.b/seen
+    names: [thing_came, thing_passed]
+    distinct_by: [seen]
+    fields:
+      seen: { type: string }
+    reply: Taken
+    example: { seen: a }
+"#;
+
 fn load(files: &[(&str, String)]) -> Api {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("api")).unwrap();
     for (name, text) in files {
+        fs::create_dir_all(dir.path().join(name).parent().unwrap()).unwrap();
         fs::write(dir.path().join(name), text).unwrap();
     }
     load_dir(dir.path())
@@ -100,8 +136,13 @@ fn load(files: &[(&str, String)]) -> Api {
 
 /// The spec, `edit`ed: each pair replaces what stands there once by something else, in whichever file it stands.
 fn edited(edits: &[(&str, &str)]) -> Api {
-    let mut files = [("types.yaml", TYPES), ("errcodes.yaml", ERRCODES), ("api/things.yaml", GROUP)]
-        .map(|(name, text)| (name, text.to_owned()));
+    let mut files = [
+        ("types.yaml", TYPES),
+        ("errcodes.yaml", ERRCODES),
+        ("api/things.yaml", GROUP),
+        ("events/pushed.yaml", EVENTS),
+    ]
+    .map(|(name, text)| (name, text.to_owned()));
     for (from, to) in edits {
         assert_eq!(files.iter().map(|(_, text)| text.matches(from).count()).sum::<usize>(), 1, "{from}");
         files.iter_mut().for_each(|(_, text)| *text = text.replace(from, to));
@@ -129,7 +170,9 @@ fn check(edits: &[(&str, &str)], there: &Expect, back: &Expect) {
 /// All that users of the generated code can name, with its types.
 fn interface(api: &Api) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    for file in rust::files(api) {
+    let events =
+        rust::event_files(api).into_iter().map(|file| rust::File { path: format!("events/{}", file.path), ..file });
+    for file in rust::files(api).into_iter().chain(events) {
         let module = &file.path;
         for item in syn::parse_file(&file.text).unwrap().items {
             match item {
@@ -660,6 +703,143 @@ fn codes() {
         &expect![[r#"
         major Changed `ErrCode`: `QUOTA` is 45009 instead of 45010
     "#]],
+    );
+}
+
+#[test]
+fn events_come_and_go() {
+    let gone = EVENTS.find("  thing_gone").unwrap();
+    let seen = EVENTS.find("  thing_seen").unwrap();
+    check(
+        &[(&EVENTS[gone..seen], ""), ("types:\n  Cause:\n    about: Why.\n    values:\n      bored: Boredom.\n", "")],
+        &expect![[r#"
+            major Removed `events::ThingGone`: 事物消失 (`thing_gone`)
+            major Removed `events::pushed::Cause`: enum of texts
+        "#]],
+        &expect![[r#"
+            minor Added `events::ThingGone`: 事物消失 (`thing_gone`)
+            minor Added `events::pushed::Cause`: enum of texts
+        "#]],
+    );
+    check(
+        &[("  thing_gone:\n", "  thing_left:\n    name: ThingGone\n")],
+        &expect![[r#"
+            minor Added `events::ThingGone`: comes for `thing_left`
+            major Removed `events::ThingGone`: does not come for `thing_gone` any more
+        "#]],
+        &expect![[r#"
+            minor Added `events::ThingGone`: comes for `thing_gone`
+            major Removed `events::ThingGone`: does not come for `thing_left` any more
+        "#]],
+    );
+    check(
+        &[("  thing_gone:\n", "  thing_gone:\n    name: Vanished\n    kind: message\n")],
+        &expect![[r#"
+            major Changed `events::Vanished`: was `events::ThingGone`
+            major Changed `events::Vanished`: comes as `message` instead of `event`
+            patch Changed `events::Vanished`: documentation of field `FromUserName`: about
+        "#]],
+        &expect![[r#"
+            major Changed `events::ThingGone`: was `events::Vanished`
+            major Changed `events::ThingGone`: comes as `event` instead of `message`
+            patch Changed `events::ThingGone`: documentation of field `FromUserName`: about
+        "#]],
+    );
+}
+
+#[test]
+fn what_an_event_says() {
+    check(
+        &[
+            ("thing: { type: u64, always: true }", "thing: { type: u64 }\n      more: { type: string }"),
+            ("    names: [thing_came, thing_passed]\n", "    names: [thing_came, thing_left]\n    answer_within: 3\n"),
+            ("    distinct_by: [seen]\n", ""),
+            ("about: A thing is seen.", "about: It is seen.\n    deprecated: { since: \"1\", instead: nothing }"),
+            ("bored: Boredom.", "bored: Boredom.\n      tired: Fatigue."),
+        ],
+        &expect![[r#"
+            minor Added `events::ThingGone`: field `more` (string)
+            major Changed `events::ThingGone`: field `thing` is `Option<u64>` in Rust instead of `u64`
+            minor Added `events::ThingSeen`: comes for `thing_left`
+            major Removed `events::ThingSeen`: does not come for `thing_passed` any more
+            minor Changed `events::ThingSeen`: has another `distinct_by`
+            minor Changed `events::ThingSeen`: has another `answer_within`
+            minor Deprecated `events::ThingSeen`: since 1; instead: nothing
+            patch Changed `events::ThingSeen`: documentation: about
+            minor Added `events::pushed::Cause`: value `Tired` (`tired`)
+            minor Added `events::pushed::ThingSeenEvent`: value `ThingLeft` (`thing_left`)
+            major Removed `events::pushed::ThingSeenEvent`: value `ThingPassed` (`thing_passed`)
+        "#]],
+        &expect![[r#"
+            major Changed `events::ThingGone`: field `thing` is `u64` in Rust instead of `Option<u64>`
+            major Removed `events::ThingGone`: field `more`
+            minor Added `events::ThingSeen`: comes for `thing_passed`
+            major Removed `events::ThingSeen`: does not come for `thing_left` any more
+            minor Changed `events::ThingSeen`: has another `distinct_by`
+            minor Changed `events::ThingSeen`: has another `answer_within`
+            minor Changed `events::ThingSeen`: is not deprecated any more
+            patch Changed `events::ThingSeen`: documentation: about
+            major Removed `events::pushed::Cause`: value `Tired` (`tired`)
+            minor Added `events::pushed::ThingSeenEvent`: value `ThingPassed` (`thing_passed`)
+            major Removed `events::pushed::ThingSeenEvent`: value `ThingLeft` (`thing_left`)
+        "#]],
+    );
+}
+
+#[test]
+fn what_an_event_wants_to_hear() {
+    check(
+        &[(
+            "      Code: { type: i64, initial: 0 }\n",
+            "      Code: { type: i64, initial: 1, required: true }\n      Since: { type: timestamp, required: true, default_from: now }\n",
+        )],
+        &expect![[r#"
+            minor Changed `events::Taken`: its fields have another `default_from`
+            minor Changed `events::Taken`: its fields have another `initial`
+            minor Added `events::Taken`: field `Since` (timestamp)
+        "#]],
+        &expect![[r#"
+            minor Changed `events::Taken`: its fields have another `default_from`
+            minor Changed `events::Taken`: its fields have another `initial`
+            major Removed `events::Taken`: field `Since`
+        "#]],
+    );
+    check(
+        &[
+            ("  Taken:\n", "  Taken:\n    optional: true\n    about: It is taken.\n"),
+            ("      Text: { type: string }", "      Text: { type: string, required: true }"),
+        ],
+        &expect![[r#"
+            major Changed `events::Taken`: `success` will do as well
+            patch Changed `events::Taken`: documentation: about
+            major Changed `events::Taken`: field `Text` is required
+            major Changed `events::Taken`: `new` takes `text` instead of nothing
+        "#]],
+        &expect![[r#"
+            major Changed `events::Taken`: `success` will not do any more
+            patch Changed `events::Taken`: documentation: about
+            minor Changed `events::Taken`: field `Text` is not required any more
+            major Changed `events::Taken`: `new` takes nothing instead of `text`
+        "#]],
+    );
+    check(
+        &[
+            ("    reply: Taken\n", "    reply:\n      name: Seen\n      fields:\n        Code: { type: i64 }\n"),
+            (
+                "replies:\n  Taken:\n    fields:\n      Code: { type: i64, initial: 0 }\n      Text: { type: string }\n",
+                "",
+            ),
+        ],
+        &expect![[r#"
+            major Changed `events::ThingSeen`: is answered with `Seen` instead of `Taken`
+            minor Added `events::Seen`: reply
+            major Removed `events::Taken`: reply
+        "#]],
+        &expect![[r#"
+            major Changed `events::ThingSeen`: is answered with `Taken` instead of `Seen`
+            minor Added `events::Taken`: reply
+            major Removed `events::Seen`: reply
+        "#]],
     );
 }
 

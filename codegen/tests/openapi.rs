@@ -146,6 +146,19 @@ fn no_endpoint_is_lost() {
 
 /// The spec's examples were checked against the fields; so must the schemas take them, and not take just anything.
 #[test]
+fn no_event_is_lost() {
+    for spec in goldens().into_iter().map(|golden| golden.path.join("spec")).chain([root().join("spec")]) {
+        let api = load(&spec);
+        let document = document(&api, "1.2.3");
+        let mut wanted: Vec<_> = api.events.iter().flat_map(|group| &group.events).map(|event| &event.id).collect();
+        let mut found: Vec<_> = document["webhooks"].as_object().into_iter().flatten().map(|(id, _)| id).collect();
+        wanted.sort();
+        found.sort();
+        assert_eq!(found, wanted, "{}", spec.display());
+    }
+}
+
+#[test]
 fn examples_keep_the_schemas() {
     let (mut taken, mut refused) = (0, 0);
     for (spec, document) in documents() {

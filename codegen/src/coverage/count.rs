@@ -6,13 +6,13 @@ use super::examples::{Unknown, unknown};
 use super::{Coverage, Remark, Row};
 use crate::drift::met::{Fate, Met};
 use crate::drift::spec::{Endpoint, Spec, codes, text};
-use crate::drift::{Described, Difference, Kind};
+use crate::drift::{Described, Difference, Kind, Outcome};
 use crate::facts::Fact;
 use crate::pages::{Page, PageField};
 
 /// One count.
 #[derive(Debug, Default)]
-struct Tally {
+pub(super) struct Tally {
     same: usize,
     otherwise: usize,
     left_out: usize,
@@ -21,7 +21,7 @@ struct Tally {
 
 impl Tally {
     /// Counts what both have: whether it differs, and whether that is explained.
-    fn compared(&mut self, state: State) {
+    pub(super) fn compared(&mut self, state: State) {
         *match state {
             State::Same => &mut self.same,
             State::OnPurpose => &mut self.otherwise,
@@ -30,11 +30,11 @@ impl Tally {
     }
 
     /// Counts what the spec lacks.
-    fn lacking(&mut self, on_purpose: bool) {
+    pub(super) fn lacking(&mut self, on_purpose: bool) {
         *if on_purpose { &mut self.left_out } else { &mut self.unexplained } += 1;
     }
 
-    const fn row(&self, name: &'static str, counts: &'static str) -> Row {
+    pub(super) const fn row(&self, name: &'static str, counts: &'static str) -> Row {
         Row {
             name,
             all: self.same + self.otherwise + self.left_out + self.unexplained,
@@ -48,7 +48,7 @@ impl Tally {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Same,
     OnPurpose,
     Unexplained,
@@ -58,10 +58,7 @@ enum State {
 pub(super) struct Count {
     endpoints: Tally,
     addresses: Tally,
-    fields: Tally,
-    types: Tally,
-    values: Tally,
-    required: Tally,
+    fields: FieldTallies,
     errcodes: Tally,
     codes: Tally,
     /// Of the codes, in the order of [`WORDS`].
@@ -82,9 +79,83 @@ const WORDS: [(&str, &str); 4] = [
     ("zh", "  with a remedy in Chinese"),
 ];
 
+/// What is counted of fields.
+#[derive(Debug, Default)]
+pub(super) struct FieldTallies {
+    pub(super) fields: Tally,
+    pub(super) types: Tally,
+    pub(super) values: Tally,
+    pub(super) required: Tally,
+}
+
+/// Whether something differs, and whether that is explained.
+pub(super) fn state_of(outcome: &Outcome<'_>, what: &str) -> State {
+    let named = |list: &[Difference]| list.iter().any(|one| one.kind != Kind::Removed && one.what == what);
+    match (named(&outcome.differences), named(&outcome.on_purpose)) {
+        (true, _) => State::Unexplained,
+        (false, true) => State::OnPurpose,
+        (false, false) => State::Same,
+    }
+}
+
+fn worst(states: &[State]) -> State {
+    let has = |state| states.contains(&state);
+    match (has(State::Unexplained), has(State::OnPurpose)) {
+        (true, _) => State::Unexplained,
+        (false, true) => State::OnPurpose,
+        (false, false) => State::Same,
+    }
+}
+
 /// How remarks call an endpoint.
 pub(super) fn name(endpoint: &Endpoint<'_>) -> String {
     format!("{}.{}", endpoint.group, endpoint.id)
+}
+
+impl FieldTallies {
+    pub(super) fn met(
+        &mut self,
+        id: &str,
+        endpoint: &Endpoint<'_>,
+        met: &Met<'_>,
+        state: &dyn Fn(&str) -> State,
+        coverage: &mut Coverage,
+    ) {
+        let state = |element: &str| state(&format!("{} {element}", met.path));
+        match &met.fate {
+            Fate::Had(_) => {
+                self.fields.compared(State::Same);
+                self.types.compared(worst(&[state("type"), state("place")]));
+                if met.values {
+                    self.values.compared(state("values"));
+                }
+                if met.marked {
+                    self.required.compared(state("required"));
+                }
+            }
+            Fate::Handled => self.fields.compared(State::Same),
+            Fate::Missing { at, on_purpose } => {
+                self.fields.lacking(*on_purpose);
+                if *on_purpose && *at == met.path {
+                    coverage.leave_out(id, &met.path, text(endpoint.json, "note"));
+                }
+            }
+            Fate::Free { at, on_purpose, note } => {
+                self.fields.lacking(*on_purpose);
+                if *on_purpose {
+                    coverage.leave_out(id, &met.path, note);
+                } else {
+                    coverage.unexplained.push(Remark {
+                        endpoint: id.to_owned(),
+                        what: met.path.clone(),
+                        spec: format!("`{at}` holds anything"),
+                        documented: "a field".into(),
+                        remedy: format!("give `{at}` a type that has it, or a `note`"),
+                    });
+                }
+            }
+        }
+    }
 }
 
 impl Count {
@@ -92,26 +163,11 @@ impl Count {
     pub(super) fn described(&mut self, spec: &Spec<'_>, described: &Described<'_, '_>, fact: &Fact) {
         let Described { endpoint, page, outcome } = described;
         let id = name(endpoint);
-        let state = |what: &str| {
-            let named = |list: &[Difference]| list.iter().any(|one| one.kind != Kind::Removed && one.what == what);
-            match (named(&outcome.differences), named(&outcome.on_purpose)) {
-                (true, _) => State::Unexplained,
-                (false, true) => State::OnPurpose,
-                (false, false) => State::Same,
-            }
-        };
-        let worst = |states: &[State]| {
-            let has = |state| states.contains(&state);
-            match (has(State::Unexplained), has(State::OnPurpose)) {
-                (true, _) => State::Unexplained,
-                (false, true) => State::OnPurpose,
-                (false, false) => State::Same,
-            }
-        };
+        let state = |what: &str| state_of(outcome, what);
         self.endpoints.compared(State::Same);
         self.addresses.compared(worst(&["id", "method", "path"].map(state)));
         for met in &outcome.met {
-            self.met(&id, endpoint, met, &|element| state(&format!("{} {element}", met.path)), &worst);
+            self.fields.met(&id, endpoint, met, &state, &mut self.coverage);
         }
         // An outline tells nothing of these.
         if !page.outline {
@@ -135,49 +191,6 @@ impl Count {
         }
         self.docs_of(&id, endpoint, page);
         self.examples_of(spec, &id, described, fact);
-    }
-
-    fn met(
-        &mut self,
-        id: &str,
-        endpoint: &Endpoint<'_>,
-        met: &Met<'_>,
-        state: &dyn Fn(&str) -> State,
-        worst: &dyn Fn(&[State]) -> State,
-    ) {
-        match &met.fate {
-            Fate::Had(_) => {
-                self.fields.compared(State::Same);
-                self.types.compared(worst(&[state("type"), state("place")]));
-                if met.values {
-                    self.values.compared(state("values"));
-                }
-                if met.marked {
-                    self.required.compared(state("required"));
-                }
-            }
-            Fate::Handled => self.fields.compared(State::Same),
-            Fate::Missing { at, on_purpose } => {
-                self.fields.lacking(*on_purpose);
-                if *on_purpose && *at == met.path {
-                    self.left_out(id, &met.path, text(endpoint.json, "note"));
-                }
-            }
-            Fate::Free { at, on_purpose, note } => {
-                self.fields.lacking(*on_purpose);
-                if *on_purpose {
-                    self.left_out(id, &met.path, note);
-                } else {
-                    self.coverage.unexplained.push(Remark {
-                        endpoint: id.to_owned(),
-                        what: met.path.clone(),
-                        spec: format!("`{at}` holds anything"),
-                        documented: "a field".into(),
-                        remedy: format!("give `{at}` a type that has it, or a `note`"),
-                    });
-                }
-            }
-        }
     }
 
     fn errcodes_of(&mut self, id: &str, endpoint: &Endpoint<'_>, page: &Page, state: &dyn Fn(&str) -> State) {
@@ -291,7 +304,7 @@ impl Count {
         let one = usize::from;
         for (tally, count) in [
             (&mut self.addresses, 1),
-            (&mut self.fields, fields),
+            (&mut self.fields.fields, fields),
             (&mut self.errcodes, errcodes),
             (&mut self.examples, page.examples.len()),
             (&mut self.docs, one(page.docs.is_some())),
@@ -363,25 +376,27 @@ impl Count {
     }
 
     fn left_out(&mut self, endpoint: &str, what: &str, reason: &str) {
-        self.coverage.left_out.push(Remark {
-            endpoint: endpoint.to_owned(),
-            what: what.to_owned(),
-            spec: String::new(),
-            documented: reason.to_owned(),
-            remedy: String::new(),
-        });
+        self.coverage.leave_out(endpoint, what, reason);
     }
 
-    pub(super) fn finish(self, texts: Vec<Row>) -> Coverage {
+    /// Where remarks are entered.
+    pub(super) fn coverage(&mut self) -> &mut Coverage {
+        &mut self.coverage
+    }
+
+    pub(super) fn finish(self, events: Vec<Row>, texts: Vec<Row>) -> Coverage {
         let Self { mut coverage, .. } = self;
         let mut rows = vec![
             self.endpoints.row("endpoints", "endpoints of the facts"),
             self.addresses.row("addresses", "endpoints whose id, method and path agree"),
             self.fields
+                .fields
                 .row("fields", "parameters and fields of answers, nested ones too, without envelope and access token"),
-            self.types.row("types", "fields of both: kind on the wire, list or not, query or body"),
-            self.required.row("required marks", "parameters of both that the page marks as required or not"),
-            self.values.row("values of enums", "fields of both that are an enum and whose values the page lists"),
+            self.fields.types.row("types", "fields of both: kind on the wire, list or not, query or body"),
+            self.fields.required.row("required marks", "parameters of both that the page marks as required or not"),
+            self.fields
+                .values
+                .row("values of enums", "fields of both that are an enum and whose values the page lists"),
             self.errcodes.row("error codes of endpoints", "codes of each endpoint that mean an error"),
             self.codes.row("error codes", "distinct codes of all endpoints"),
         ];
@@ -393,6 +408,7 @@ impl Count {
             self.permission_sets.row("permission sets", "endpoints that have some"),
             self.encryption.row("encryption", "endpoints: supported or not"),
         ]);
+        rows.extend(events);
         rows.extend(texts);
         coverage.rows = rows;
         coverage.unexplained.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::drift::events::HEAD;
 use crate::drift::spec::{Endpoint, Holds, Spec, Type, text, texts};
 use crate::pages::Example;
 
@@ -24,7 +25,7 @@ pub(super) struct Unknown {
 pub(super) fn unknown(spec: &Spec<'_>, endpoint: &Endpoint<'_>, example: &Example) -> Result<Vec<Unknown>, String> {
     let json: Value =
         serde_json::from_str(&example.text).map_err(|error| format!("the example is not JSON: {error}"))?;
-    let mut walk = Walk { spec, endpoint, found: Vec::new() };
+    let mut walk = Walk { spec, endpoint, pushed: false, found: Vec::new() };
     if example.request {
         let params = endpoint.params();
         let whole = params.iter().find(|(_, json)| text(json, "in") == "whole_body");
@@ -40,9 +41,26 @@ pub(super) fn unknown(spec: &Spec<'_>, endpoint: &Endpoint<'_>, example: &Exampl
     Ok(walk.found)
 }
 
+/// The same of an event, or of the reply to one, which has these fields.
+pub(super) fn unknown_pushed<'a>(
+    spec: &Spec<'a>,
+    event: &Endpoint<'a>,
+    path: &str,
+    fields: &BTreeMap<&'a str, &'a Value>,
+    json: &Value,
+) -> Vec<Unknown> {
+    let mut walk = Walk { spec, endpoint: event, pushed: path == "fields", found: Vec::new() };
+    walk.object(path, None, fields, json);
+    walk.found.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.found.dedup();
+    walk.found
+}
+
 struct Walk<'a, 's> {
     spec: &'s Spec<'a>,
     endpoint: &'s Endpoint<'a>,
+    /// Whether it is a push message, which has a head.
+    pushed: bool,
     found: Vec<Unknown>,
 }
 
@@ -88,6 +106,10 @@ impl<'a> Walk<'a, '_> {
 
     /// What the client reads or sends by itself.
     fn handled(&self, name: &str) -> bool {
+        if self.pushed {
+            // Some pages print a message as it travels, encrypted.
+            return HEAD.contains(&name) || name == "Encrypt";
+        }
         let envelope = ["errcode", "errmsg"].contains(&name) || self.endpoint.envelope().contains(&name);
         envelope || name.ends_with("access_token") || texts(self.endpoint.json, "sign").any(|sign| sign == name)
     }

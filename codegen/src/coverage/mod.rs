@@ -4,6 +4,7 @@
 //! differs is told with or without the spec's own explanation.
 
 mod count;
+mod events;
 mod examples;
 mod show;
 mod texts;
@@ -91,10 +92,27 @@ pub fn measure(spec_dir: &Path, facts: &Facts) -> Result<Coverage, Diagnostic> {
         count.unsaid(&id, fact);
     }
     count.codes(&spec, &facts.errcodes);
-    Ok(count.finish(texts::rows(&spec)))
+    let mut events = events::Count::default();
+    let pushed = written.events();
+    let pushed = pushed.spec();
+    for fact in &facts.events {
+        events.fact(&pushed, fact, count.coverage());
+    }
+    let rows = if facts.events.is_empty() { Vec::new() } else { events.rows() };
+    Ok(count.finish(rows, texts::rows(&spec)))
 }
 
 impl Coverage {
+    fn leave_out(&mut self, endpoint: &str, what: &str, reason: &str) {
+        self.left_out.push(Remark {
+            endpoint: endpoint.to_owned(),
+            what: what.to_owned(),
+            spec: String::new(),
+            documented: reason.to_owned(),
+            remedy: String::new(),
+        });
+    }
+
     /// Whether all is covered or explained.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -6,6 +6,7 @@
 
 mod codes;
 mod endpoint;
+mod events;
 mod fields;
 mod groups;
 mod paging;
@@ -68,6 +69,7 @@ impl Report {
     pub fn new(old: &Api, new: &Api) -> Self {
         let mut out = Changes { list: Vec::new() };
         groups::compare(old, new, &mut out);
+        events::compare(old, new, &mut out);
         types::compare(old, new, &mut out);
         codes::compare(old, new, &mut out);
         Self { changes: out.list }

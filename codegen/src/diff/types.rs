@@ -10,7 +10,7 @@ use crate::model::{Api, Type, TypeKind, Variant};
 
 /// A type and the module that it is in.
 struct Located<'a> {
-    module: &'a str,
+    module: String,
     ty: &'a Type,
 }
 
@@ -21,33 +21,45 @@ impl Located<'_> {
 }
 
 fn all(api: &Api) -> Vec<Located<'_>> {
-    let shared = ("types", &api.types);
-    let groups = api.groups.iter().map(|group| (group.name.as_str(), &group.types));
-    let modules = std::iter::once(shared).chain(groups);
-    modules.flat_map(|(module, types)| types.iter().map(move |ty| Located { module, ty })).collect()
+    let shared = ("types".to_owned(), api.types.iter().collect());
+    let groups = api.groups.iter().map(|group| (group.name.clone(), group.types.iter().collect()));
+    let events = api.events.iter().map(|group| {
+        let names = group.events.iter().filter_map(|event| event.names.as_ref());
+        (format!("{EVENTS}{}", group.name), group.types.iter().chain(names).collect::<Vec<_>>())
+    });
+    let modules = std::iter::once(shared).chain(groups).chain(events);
+    modules
+        .flat_map(|(module, types)| types.into_iter().map(move |ty| Located { module: module.clone(), ty }))
+        .collect()
 }
+
+/// What stands in front of a group of events.
+const EVENTS: &str = "events::";
 
 pub(super) fn compare(old: &Api, new: &Api, out: &mut Changes) {
     let apis = Both { old, new };
     let (before, after) = (all(old), all(new));
-    let mut types = pair(&before, &after, |each| (each.module, each.ty.name.as_str()));
-    let mut moved = types.pair(|each| each.ty.name.as_str());
-    moved.extend(types.pair(|each| (each.module, content(each.ty))));
+    let mut types = pair(&before, &after, |each| (each.module.as_str(), each.ty.name.as_str()));
+    let mut moved = types.pair(|each| (each.module.starts_with(EVENTS), each.ty.name.as_str()));
+    moved.extend(types.pair(|each| (each.module.as_str(), content(each.ty))));
     for (old, new) in moved {
         let what = format!("was `{}`", old.place());
         out.major(Kind::Changed, &new.place(), what, "code that names it does not compile");
     }
-    let known = |api: &Api, module: &str| module == "types" || api.group(module).is_some();
+    let known = |api: &Api, module: &str| match module.strip_prefix(EVENTS) {
+        Some(name) => api.events.iter().any(|group| group.name == name),
+        None => module == "types" || api.group(module).is_some(),
+    };
     for each in &types.added {
         // A new group is told of as a whole.
-        if known(old, each.module) {
+        if known(old, &each.module) {
             out.minor(Kind::Added, &each.place(), kind(each.ty));
         }
     }
     for (old, new) in &types.both {
         self::ty(apis, Both { old, new }, out);
     }
-    for each in types.removed.iter().filter(|each| known(new, each.module)) {
+    for each in types.removed.iter().filter(|each| known(new, &each.module)) {
         out.major(Kind::Removed, &each.place(), kind(each.ty), "code that names it does not compile");
     }
     charsets(apis, out);

@@ -32,7 +32,7 @@ pub(super) fn params<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a, 
     });
     let sent = params.iter().filter(|(_, json)| !matches!(text(json, "in"), "sign" | "whole_body"));
     let sent: BTreeMap<_, _> = sent.map(|(name, json)| (*name, *json)).collect();
-    let mut compare = Compare { spec, found, answer: false, group: endpoint.group };
+    let mut compare = Compare { spec, found, answer: false, pushed: false, group: endpoint.group };
     compare.level("params", None, &sent, &told);
     // With another method everything travels elsewhere, which is told once.
     if text(endpoint.json, "method") == "POST" && page.method.as_deref() == Some("POST") {
@@ -89,21 +89,23 @@ pub(super) fn response<'a>(spec: &'a Spec<'a>, page: &Page, found: &mut Found<'a
         told.values().for_each(|field| enter_all_of(met, &format!("response.{}", field.name), field, &fate));
         return;
     }
-    Compare { spec, found, answer: true, group: endpoint.group }.level("response", None, &fields, &told);
+    Compare { spec, found, answer: true, pushed: false, group: endpoint.group }.level("response", None, &fields, &told);
 }
 
-struct Compare<'a, 'f, 'p> {
-    spec: &'a Spec<'a>,
-    found: &'f mut Found<'a, 'p>,
+pub(super) struct Compare<'a, 'f, 'p> {
+    pub(super) spec: &'a Spec<'a>,
+    pub(super) found: &'f mut Found<'a, 'p>,
     /// Whether it is an answer, which is read leniently.
-    answer: bool,
+    pub(super) answer: bool,
+    /// Whether it is pushed, which is read so too.
+    pub(super) pushed: bool,
     /// Where names of types are looked up.
-    group: &'a str,
+    pub(super) group: &'a str,
 }
 
 impl<'a> Compare<'a, '_, '_> {
     /// The fields of one object. `ty`: the type that defines them, else the endpoint does.
-    fn level(
+    pub(super) fn level(
         &mut self,
         path: &str,
         ty: Option<Type<'a>>,
@@ -142,7 +144,7 @@ impl<'a> Compare<'a, '_, '_> {
 
     fn field(&mut self, path: &str, ty: Option<Type<'a>>, name: &str, json: &'a Value, told: &PageField) {
         let holds = self.spec.holds(ty.map_or(self.group, |ty| ty.group.unwrap_or(self.group)), json);
-        let marked = !self.answer && told.required.is_some();
+        let marked = (self.pushed || !self.answer) && told.required.is_some();
         let values = !told.values.is_empty() && holds.ty.is_some_and(|held| !held.values().is_empty());
         self.found.outcome.met.push(Met { path: path.into(), marked, values, fate: Fate::Had(json) });
         let mut on_purpose = false;
@@ -151,6 +153,8 @@ impl<'a> Compare<'a, '_, '_> {
         }
         if !self.answer {
             self.required(path, ty, name, json, told);
+        } else if self.pushed && told.required == Some(false) && json.get("always").is_some() {
+            self.changed(path, ty, name, json, "required", "always there", "not required");
         }
         if holds.kind == told.kind
             && let Some(held) = holds.ty
@@ -193,6 +197,7 @@ impl<'a> Compare<'a, '_, '_> {
         // Required now and then: a page has one mark for that, and uses either.
         let sometimes = has("required_if")
             || has("default_from")
+            || has("initial")
             || has("yields_to")
             || ty.is_none() && ["exclusive", "any_of"].iter().any(|word| self.in_set(word, name));
         let differs = match told.required {

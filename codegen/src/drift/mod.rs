@@ -6,6 +6,7 @@
 mod codes;
 mod differs;
 mod endpoint;
+pub(crate) mod events;
 mod fields;
 pub(crate) mod met;
 mod pair;
@@ -17,7 +18,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use self::differs::Purposes;
-use self::endpoint::Outcome;
+pub(crate) use self::endpoint::Outcome;
 use self::spec::{Endpoint, Spec};
 use crate::diagnostic::Diagnostic;
 use crate::pages::Page;
@@ -112,6 +113,11 @@ impl Written {
 
     pub(crate) fn spec(&self) -> Spec<'_> {
         Spec::of(&self.catalog, &self.uncovered)
+    }
+
+    /// The same with the events in the place of endpoints.
+    pub(crate) fn events(&self) -> Self {
+        Self { catalog: events::as_endpoints(&self.catalog), uncovered: self.uncovered.clone() }
     }
 }
 

@@ -48,17 +48,17 @@ pub(super) fn fact(file: &str, source: &str, json: &Value, out: &mut Diagnostics
     Some(Fact { id: id.to_owned(), page, unsaid: reader.unsaid, samples: Vec::new() })
 }
 
-struct Reader<'a> {
-    file: &'a str,
-    line: usize,
-    id: &'a str,
-    unsaid: Vec<(String, String)>,
-    out: &'a mut Diagnostics,
+pub(super) struct Reader<'a> {
+    pub(super) file: &'a str,
+    pub(super) line: usize,
+    pub(super) id: &'a str,
+    pub(super) unsaid: Vec<(String, String)>,
+    pub(super) out: &'a mut Diagnostics,
 }
 
 impl Reader<'_> {
     /// `path`: where the comparison says that these fields stand.
-    fn fields(&mut self, json: &Value, word: &str, path: &str) -> Vec<PageField> {
+    pub(super) fn fields(&mut self, json: &Value, word: &str, path: &str) -> Vec<PageField> {
         let list = json.get(word).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(|field| self.field(field, path)).collect()
     }
@@ -118,11 +118,13 @@ fn kind(said: &str) -> Option<Kind> {
         "object" => Kind::Object,
         "file" | "buffer" | "bytes" | "binary" => Kind::Bytes,
         "any" | "unknown" => Kind::Unknown,
+        // With the name that the page gives a type and does not explain.
+        said if said.starts_with("unknown:") => Kind::Unknown,
         _ => return None,
     })
 }
 
-fn text<'a>(json: &'a Value, word: &str) -> &'a str {
+pub(super) fn text<'a>(json: &'a Value, word: &str) -> &'a str {
     json.get(word).and_then(Value::as_str).unwrap_or_default()
 }
 

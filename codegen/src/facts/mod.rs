@@ -8,12 +8,14 @@
 //! | `endpoints/*.json` | endpoints: `id` (unique), `en_name` (the name that WeChat repeats; then `id` is `en_name__…`), `title`, `method`, `path`, `doc_url`, `cloud_call`, `permission_sets`, `encrypt_supported`, `errcodes` (`code`, `msg`, `hint`), and `query`, `body`, `response`: fields |
 //! | a field | `name`, `type` (string, number, boolean, object, …), `array`, `required`, `desc`, `enum` (`value`, `desc`), `fields`; `fields_undocumented` where the page does not list these |
 //! | `errcodes.json` | the distinct codes: `code` |
+//! | `events.json` | what is pushed, if the file is there: `event` (a name or several), else `msg_type`; `title`, `section`; `fields` and `reply_fields`: fields; `examples` (`side`: push or reply, `format`: xml, json or text, `raw`) |
 //! | `examples/index.json`, `examples_repaired/index.json` | examples: `file`, `id`, `side` (request or response) |
 //!
 //! `parameters_external` (the address) and `response_undocumented` of an endpoint say what its page does not. Other keys
 //! are not read.
 
 mod endpoint;
+mod event;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,6 +23,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub use self::event::{EventFact, Sample};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::pages::{Example, Page};
 
@@ -31,6 +34,8 @@ pub struct Facts {
     pub endpoints: Vec<Fact>,
     /// All codes of all pages.
     pub errcodes: BTreeSet<i64>,
+    /// What is pushed.
+    pub events: Vec<EventFact>,
 }
 
 /// What is known of one endpoint.
@@ -79,6 +84,11 @@ pub fn read(dir: &Path) -> Result<Facts, Vec<Diagnostic>> {
                 None => out.add("errcodes.json", 1, "an entry has no `code`", "give each a number"),
             }
         }
+    }
+    if dir.join("events.json").exists()
+        && let Some((_, list)) = list(dir, "events.json", &mut out)
+    {
+        facts.events = list.iter().filter_map(|json| event::event("events.json", json, &mut out)).collect();
     }
     for folder in ["examples", "examples_repaired"].into_iter().filter(|folder| dir.join(folder).exists()) {
         examples(dir, &format!("{folder}/index.json"), &mut facts, &mut out);

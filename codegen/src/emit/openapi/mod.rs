@@ -3,6 +3,8 @@
 //! It says what travels: what the client adds by itself (fixed values, credentials, signatures) is there, what it
 //! never sends (the keys of signatures) is not. What OpenAPI has no word for stands in `x-` members.
 //!
+//! What WeChat pushes are its webhooks.
+//!
 //! OpenAPI knows a call by method and path, WeChat does not always. Endpoints that share both become one operation,
 //! which takes what any of them takes and answers what any of them answers; its `x-endpoints` holds each of them as
 //! an operation of its own. A path with a fragment would not be valid, and a made-up path would be a lie.
@@ -10,6 +12,7 @@
 mod answer;
 mod body;
 mod codes;
+mod events;
 mod extensions;
 mod merge;
 mod names;
@@ -74,6 +77,9 @@ pub fn document(api: &Api, version: &str) -> Value {
     });
     document["tags"] = api.groups.iter().map(tag).collect();
     document["paths"] = paths(&scope);
+    if !api.events.is_empty() {
+        document["webhooks"] = events::webhooks(&scope);
+    }
     document["components"] = json!({ "schemas": schemas(&scope), "securitySchemes": operation::security_schemes() });
     document["x-errcodes"] = api.errcodes.iter().map(codes::common).collect();
     document
@@ -136,15 +142,22 @@ fn schemas(scope: &Scope<'_>) -> Value {
         schemas.extend(body::component(scope, endpoint));
         schemas.extend(answer::component(scope, endpoint));
     }
+    schemas.extend(events::components(scope));
     Value::Object(schemas)
 }
 
 /// All types, the shared ones first.
 fn types(api: &Api) -> impl Iterator<Item = (TypeRef, &Type)> {
     let groups = api.groups.iter().map(|group| (Home::Group(group.name.clone()), &group.types));
-    std::iter::once((Home::Shared, &api.types)).chain(groups).flat_map(|(home, types)| {
+    let calls = std::iter::once((Home::Shared, &api.types)).chain(groups).flat_map(|(home, types)| {
         types.iter().map(move |ty| (TypeRef { name: ty.name.clone(), home: home.clone() }, ty))
-    })
+    });
+    let pushed = api.events.iter().flat_map(|group| {
+        let enums = group.events.iter().filter_map(|event| event.names.as_ref());
+        let home = Home::Events(group.name.clone());
+        group.types.iter().chain(enums).map(move |ty| (TypeRef { name: ty.name.clone(), home: home.clone() }, ty))
+    });
+    calls.chain(pushed)
 }
 
 /// A text of the spec where OpenAPI reads CommonMark.

@@ -18,6 +18,8 @@ pub(super) struct Names<'a> {
     types: HashMap<TypeRef, String>,
     /// Of what requests and answers hold, by id.
     endpoints: HashMap<&'a str, (String, String)>,
+    /// Of events and replies, by the struct.
+    pushed: HashMap<&'a str, String>,
 }
 
 impl<'a> Names<'a> {
@@ -39,17 +41,37 @@ impl<'a> Names<'a> {
                 types.insert(TypeRef { name: ty.name.clone(), home: Home::Group(group.name.clone()) }, take(name));
             }
         }
+        // What is pushed comes after the calls of the same group, so that theirs keep their names.
+        let mut pushed = HashMap::new();
+        for group in &api.events {
+            let enums = group.events.iter().filter_map(|event| event.names.as_ref());
+            for ty in group.types.iter().chain(enums) {
+                let name = format!("{}{}", group.name.to_upper_camel_case(), ty.name);
+                types.insert(TypeRef { name: ty.name.clone(), home: Home::Events(group.name.clone()) }, take(name));
+            }
+        }
         let mut endpoints = HashMap::new();
         for endpoint in api.groups.iter().flat_map(|group| &group.endpoints) {
             let names = (take(endpoint.request_name.clone()), take(endpoint.response_name.clone()));
             endpoints.insert(endpoint.id.as_str(), names);
         }
-        Self { types, endpoints }
+        for group in &api.events {
+            let events = group.events.iter().map(|event| &event.name);
+            for name in events.chain(group.replies.iter().map(|reply| &reply.name)) {
+                pushed.insert(name.as_str(), take(name.clone()));
+            }
+        }
+        Self { types, endpoints, pushed }
     }
 
     /// A type's schema; a checked model has no type that is not here.
     pub(super) fn of_type(&self, of: &TypeRef) -> &str {
         self.types.get(of).map_or("", String::as_str)
+    }
+
+    /// The schema of an event or a reply.
+    pub(super) fn of_pushed(&self, name: &str) -> &str {
+        self.pushed.get(name).map_or("", String::as_str)
     }
 
     /// The schema of what an endpoint's request holds.

@@ -10,7 +10,7 @@ mod group;
 mod groups;
 mod imports;
 pub(crate) mod paging;
-mod reply;
+pub(crate) mod reply;
 mod request;
 pub(super) mod text;
 mod types;

@@ -42,7 +42,7 @@ pub(super) fn items(api: &Api, group: &EventGroup, reply: &Reply) -> Vec<TokenSt
 }
 
 /// The fields as `new` sees them: it asks for none that has a value anyway.
-fn unasked(reply: &Reply) -> Vec<Field> {
+pub(crate) fn unasked(reply: &Reply) -> Vec<Field> {
     let has_value = |field: &Field| {
         let mut named = reply.filled.iter().map(|(rust, _)| rust).chain(reply.initial.iter().map(|(rust, _)| rust));
         named.any(|rust| *rust == field.rust)
