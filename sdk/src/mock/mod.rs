@@ -112,6 +112,12 @@
 //! For long runs, [`MockBuilder::keep_requests`] keeps the memory flat, and [`MockBuilder::observe`] shows each request
 //! to a function that counts what it wants.
 //!
+//! # What it pushes
+//!
+//! With the feature `push`, [`Mock::push_to`] makes it the sender of messages and events as well: it checks the URL of your
+//! endpoint, pushes any event of the spec, encrypted and signed, or wrong on purpose, reads what is answered, and delivers
+//! again what is not. A call brings the event about that tells its outcome.
+//!
 //! # Other processes
 //!
 //! A program under test may be another process: give it [`Mock::url`], [`Mock::APPID`] and [`Mock::SECRET`] (or what

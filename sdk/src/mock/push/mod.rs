@@ -65,7 +65,7 @@ impl Mock {
     /// # #[cfg(all(feature = "axum", feature = "security"))]
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use weapp::api::security::{MediaCheckAsync, MediaType};
+    /// use weapp::api::security::{CheckMediaType, CheckScene, MediaCheckAsync};
     /// use weapp::events::WxaMediaCheck;
     /// use weapp::mock::{Mock, PushFault, PushTarget};
     /// use weapp::push::{Arrived, Dispatcher, Receiver};
@@ -87,8 +87,11 @@ impl Mock {
     /// wechat.verify().await?;
     ///
     /// // A call brings its event about …
-    /// let request = MediaCheckAsync::new().media_url("https://example.com/1.jpg").media_type(MediaType::Image);
-    /// # let request = request.scene(weapp::api::security::CheckScene::Forum).openid("openid");
+    /// let request = MediaCheckAsync::new()
+    ///     .media_url("https://example.com/1.jpg")
+    ///     .media_type(CheckMediaType::Image)
+    ///     .scene(CheckScene::Forum)
+    ///     .openid("an openid");
     /// let check = mock.client()?.security().media_check_async(request).await?;
     /// mock.pushes_settled().await;
     /// assert_eq!(told.recv().await, Some(check.trace_id));
