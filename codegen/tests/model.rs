@@ -255,7 +255,7 @@ fn the_catalogue_is_the_yaml() {
     assert_eq!(json["types"]["Version"]["values"]["trial"]["name"], "Beta");
     assert_eq!(json["charsets"]["scene"]["chars"], "a-z0-9-.");
     let keys: Vec<_> = json.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["groups", "types", "charsets", "errcodes"]);
+    assert_eq!(keys, ["groups", "events", "types", "charsets", "errcodes"]);
 
     fs::write(dir.path().join("api/b.yaml"), "a: 1\nb: [\n").unwrap();
     let error = weapp_codegen::catalog::catalog(dir.path()).unwrap_err();

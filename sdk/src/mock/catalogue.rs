@@ -79,6 +79,12 @@ pub(super) struct Endpoint {
     pub(super) for_platforms: bool,
     /// Whether there is a limit on the number of calls in all, which WeChat counts in the header `Num-Used`.
     pub(super) counted: bool,
+    /// Whether it takes signed and encrypted calls.
+    #[cfg(feature = "sign")]
+    pub(super) may_be_signed: bool,
+    /// Whether it takes no other.
+    #[cfg(feature = "sign")]
+    pub(super) must_be_signed: bool,
     pub(super) params: Vec<Field>,
     pub(super) sets: Sets,
     pub(super) sign: Vec<Signature>,

@@ -11,6 +11,7 @@ use super::check::{Checker, Given, Params, Refusal};
 use super::payload::Reply;
 use super::record::RecordedRequest;
 use super::rules::{Action, Plan};
+use super::security::Arrived;
 use super::signature::Signed;
 use super::tokens::Holder;
 use super::{Shared, State, body, codes, random};
@@ -79,9 +80,28 @@ impl Shared {
         &self,
         endpoint: Option<&'static Endpoint>,
         request: &RecordedRequest,
+        arrived: Option<&Arrived>,
         refusal: Option<i64>,
     ) -> Outcome {
-        let call = match endpoint.map(|endpoint| self.check(endpoint, request)).transpose() {
+        let mut outcome = self.take(endpoint, request, arrived, refusal);
+        if let Some(arrived) = arrived {
+            outcome.reply = arrived.seal(outcome.reply);
+        }
+        outcome
+    }
+
+    fn take(
+        &self,
+        endpoint: Option<&'static Endpoint>,
+        request: &RecordedRequest,
+        arrived: Option<&Arrived>,
+        refusal: Option<i64>,
+    ) -> Outcome {
+        let checked = match endpoint {
+            Some(endpoint) => self.check(endpoint, request, arrived).map(Some),
+            None => arrived.map_or(Ok(None), |arrived| arrived.check(None).map(|_| None)),
+        };
+        let call = match checked {
             Ok(call) => endpoint.zip(call),
             Err(refusal) => return Outcome::refused(self.refusal(endpoint, refusal)),
         };
@@ -125,12 +145,27 @@ impl Shared {
         Outcome { reply, plan, took_effect, is_out_of_turn: false }
     }
 
-    fn check(&self, endpoint: &Endpoint, request: &RecordedRequest) -> Result<(Holder, Params), Refusal> {
-        if endpoint.post != (request.method == "POST") {
+    fn check(
+        &self,
+        endpoint: &Endpoint,
+        request: &RecordedRequest,
+        arrived: Option<&Arrived>,
+    ) -> Result<(Holder, Params), Refusal> {
+        // What is signed is a POST, whatever the endpoint takes plain.
+        if (endpoint.post || arrived.is_some()) != (request.method == "POST") {
             let code = if endpoint.post { codes::POST_REQUIRED } else { codes::GET_REQUIRED };
             return Err(Refusal::new(code, ""));
         }
         let holder = if endpoint.token.is_token() { Some(self.token(endpoint, request)?) } else { None };
+        let appid = holder.as_ref().map_or(self.default_app().appid.as_str(), |holder| holder.appid.as_str());
+        let plain = match arrived {
+            Some(arrived) => Some(arrived.check(Some((endpoint, appid)))?),
+            None => {
+                self.security.require(endpoint, appid)?;
+                None
+            }
+        };
+        let request = plain.as_ref().unwrap_or(request);
         let checker = Checker { catalogue: self.catalogue, endpoint, strict: self.strict };
         let content_type = request.header("content-type").unwrap_or_default();
         let given = Given { query: &request.query, content_type, body: &request.body };

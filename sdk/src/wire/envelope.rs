@@ -231,7 +231,7 @@ impl serde::Serialize for Nothing {
 
 /// Mends what strict parsing rejects and WeChat is known to send: a byte order mark, bytes that are not UTF-8, raw
 /// control characters inside strings. `None` when there was nothing to mend.
-fn repair(body: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn repair(body: &[u8]) -> Option<Vec<u8>> {
     let rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(rest);
     let mut mended = String::with_capacity(text.len());

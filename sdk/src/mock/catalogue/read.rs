@@ -35,6 +35,10 @@ pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, ch
         counted: texts(json.get("limits"))
             .iter()
             .any(|limit| limit.split(' ').next().is_some_and(|limit| limit.ends_with("/total"))),
+        #[cfg(feature = "sign")]
+        may_be_signed: matches!(text(json, "encryption"), "supported" | "required"),
+        #[cfg(feature = "sign")]
+        must_be_signed: text(json, "encryption") == "required",
         params: fields(json.get("params"), place, scope, charsets),
         sets: sets(json),
         sign: texts(json.get("sign")).iter().filter_map(|word| signature(word)).collect(),
