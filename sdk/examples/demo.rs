@@ -20,7 +20,7 @@ use weapp::api::security::{CheckScene, MsgSecCheck};
 use weapp::api::subscribe_message::SendMessage;
 use weapp::api::types::EnvVersion;
 use weapp::api::wxacode::GetUnlimitedQrCode;
-use weapp::mock::{Mock, PushFault, PushTarget};
+use weapp::mock::{ApiSecurity, Mock, PushFault, PushTarget, Tampering};
 use weapp::{Client, Error, Result};
 
 #[tokio::main]
@@ -69,8 +69,11 @@ async fn run() -> Result<(), Box<dyn StdError>> {
     }
     show_errors(&client, mock.as_ref()).await?;
     match &mock {
-        Some(mock) => run_service(mock, picture).await?,
-        None => println!("8. Push     skipped: only the mock pushes to a service on this machine."),
+        Some(mock) => {
+            run_service(mock, picture).await?;
+            sign_call().await?;
+        }
+        None => println!("8. Push     skipped: and so is a signed call: they want the mock."),
     }
     Ok(())
 }
@@ -205,6 +208,19 @@ async fn run_service(mock: &Mock, picture: Bytes) -> Result<(), Box<dyn StdError
 
     let _ = stop.send(());
     service.await??;
+    Ok(())
+}
+
+/// API 安全: keys of both sides, a call that is signed and encrypted, and an answer that somebody forged.
+async fn sign_call() -> Result<()> {
+    let mock = Mock::builder().api_security(ApiSecurity::generate(Mock::APPID)?).start().await?;
+    let client = mock.client()?;
+    let phone = client.phonenumber().get_phone_number("signed-code").signed().await?.phone_info.phone_number;
+    println!("13. Signed  call and answer were encrypted, signed and verified: {phone}.");
+    mock.tamper(Tampering::WrongSignature);
+    if let Err(error) = client.phonenumber().get_phone_number("another-code").signed().await {
+        println!("14. Refused {}", explain(&error));
+    }
     Ok(())
 }
 

@@ -132,7 +132,7 @@ fn main() -> ExitCode {
         Command::BenchCompile { release, runs } => compile_bench::run(release, runs),
         Command::Demo => run::cargo(
             "demo",
-            &["run", "--quiet", "--package", "weapp", "--features", "mock,axum", "--example", "demo"],
+            &["run", "--quiet", "--package", "weapp", "--features", "mock,axum,sign", "--example", "demo"],
         ),
     };
     match outcome {
