@@ -130,9 +130,10 @@ fn main() -> ExitCode {
         Command::Diff { revision, json } => return diff::run(&revision, json),
         Command::Openapi { out } => openapi::run(&out),
         Command::BenchCompile { release, runs } => compile_bench::run(release, runs),
-        Command::Demo => {
-            run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"])
-        }
+        Command::Demo => run::cargo(
+            "demo",
+            &["run", "--quiet", "--package", "weapp", "--features", "mock,axum,sign", "--example", "demo"],
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -215,6 +215,8 @@ impl MockBuilder {
             observer: self.observer,
             strict: !self.lenient,
             answers: Answers::default(),
+            #[cfg(feature = "push")]
+            pushes: super::push::Pushes::new(self.keep.unwrap_or(usize::MAX)),
             state: Mutex::default(),
         });
         let no_port = |error: std::io::Error| {

@@ -12,9 +12,10 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 pub(super) use self::field::{Field, Form, From, Key, Kind, Place, Rules, Span};
-use self::read::{
-    Charsets, charsets, declared_errcodes, endpoint_of, entries, enum_values, errcodes, fields, list, sets, text,
-};
+#[cfg(feature = "push")]
+pub(super) use self::read::texts;
+use self::read::{Charsets, charsets, declared_errcodes, endpoint_of, enum_values, errcodes, fields, sets};
+pub(super) use self::read::{entries, list, text};
 use crate::error::{Error, Result};
 
 /// All endpoints, types, character sets and codes.
@@ -27,6 +28,9 @@ pub(super) struct Catalogue {
     errcodes: Errcodes,
     /// What codes mean in a group that says so.
     group_errcodes: HashMap<String, Errcodes>,
+    /// What WeChat pushes.
+    #[cfg(feature = "push")]
+    pub(super) pushes: Vec<super::push::PushKind>,
     /// The names of all parameters and answers that hold secrets.
     secrets: BTreeSet<String>,
 }
@@ -239,6 +243,10 @@ impl Catalogue {
             }
         }
         all.collect_secrets(json);
+        #[cfg(feature = "push")]
+        {
+            all.pushes = super::push::kinds(json);
+        }
         all
     }
 

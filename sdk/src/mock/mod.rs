@@ -117,6 +117,12 @@
 //! For long runs, [`MockBuilder::keep_requests`] keeps the memory flat, and [`MockBuilder::observe`] shows each request
 //! to a function that counts what it wants.
 //!
+//! # What it pushes
+//!
+//! With the feature `push`, [`Mock::push_to`] makes it the sender of messages and events as well: it checks the URL of your
+//! endpoint, pushes any event of the spec, encrypted and signed, or wrong on purpose, reads what is answered, and delivers
+//! again what is not. A call brings the event about that tells its outcome.
+//!
 //! # Other processes
 //!
 //! A program under test may be another process: give it [`Mock::url`], [`Mock::APPID`] and [`Mock::SECRET`] (or what
@@ -148,6 +154,8 @@ mod login;
 mod page;
 mod payload;
 mod picture;
+#[cfg(feature = "push")]
+mod push;
 mod random;
 mod record;
 mod rules;
@@ -174,6 +182,8 @@ use tokio::task::AbortHandle;
 pub use self::builder::MockBuilder;
 pub use self::fault::{Fault, Faults};
 pub use self::login::Encrypted;
+#[cfg(feature = "push")]
+pub use self::push::{EventRule, Push, PushDelivery, PushFault, PushOutcome, PushTarget, Pusher};
 pub use self::record::RecordedRequest;
 pub use self::rules::Rule;
 #[cfg(feature = "sign")]
@@ -219,6 +229,8 @@ struct Shared {
     strict: bool,
     answers: Answers,
     keys: Keys,
+    #[cfg(feature = "push")]
+    pushes: push::Pushes,
     security: Securities,
     state: Mutex<State>,
 }

@@ -134,7 +134,7 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
-fn redacted(json: Value, is_secret: &dyn Fn(&str) -> bool) -> Value {
+pub(super) fn redacted(json: Value, is_secret: &dyn Fn(&str) -> bool) -> Value {
     match json {
         Value::Object(members) => {
             let member = |(name, value): (String, Value)| {

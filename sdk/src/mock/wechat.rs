@@ -118,13 +118,25 @@ impl Shared {
             (Some(Action::Errcode { code, message: None }), _) => {
                 (self.refusal(endpoint, Refusal::new(*code, "")), false)
             }
-            (Some(Action::Answer { json, text }), _) => (Reply::new(JSON, text.clone()), is_success(endpoint, json)),
+            (Some(Action::Answer { json, text }), call) => {
+                let took_effect = is_success(endpoint, json);
+                if let Some((endpoint, (holder, params))) = call.filter(|_| took_effect) {
+                    self.follow_up(endpoint, &holder.appid, &params, text, false);
+                }
+                (Reply::new(JSON, text.clone()), took_effect)
+            }
             (_, Some((endpoint, (holder, params)))) => {
                 let granted = self.effect(&mut state, endpoint, &holder, &params);
                 // What takes time does not keep others waiting.
                 drop(state);
                 match granted {
-                    Ok(granted) => (self.reply(endpoint, &holder, &params, granted), true),
+                    Ok(granted) => {
+                        let mut reply = self.reply(endpoint, &holder, &params, granted);
+                        if let Some(body) = self.follow_up(endpoint, &holder.appid, &params, &reply.body, true) {
+                            reply.body = body;
+                        }
+                        (reply, true)
+                    }
                     Err(refusal) => (self.refusal(Some(endpoint), refusal), false),
                 }
             }
@@ -302,6 +314,14 @@ impl Shared {
         let message_name = envelope.map_or("errmsg", |envelope| envelope.message.as_str());
         let message = format!("{message} rid: {}", random::rid());
         Reply::new("text/plain", written(&json!({ code_name: code, message_name: message })))
+    }
+}
+
+#[cfg(not(feature = "push"))]
+impl Shared {
+    /// No event tells the outcome of a call.
+    fn follow_up(&self, _: &Endpoint, _: &str, _: &Params, _: &bytes::Bytes, _: bool) -> Option<bytes::Bytes> {
+        None
     }
 }
 
