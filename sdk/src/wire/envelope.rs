@@ -1,7 +1,7 @@
 //! The envelope around every JSON answer: `errcode` and `errmsg`, read in the same pass as the rest.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
 use serde::de::{
@@ -238,7 +238,8 @@ pub(crate) fn repair(body: &[u8]) -> Option<Vec<u8>> {
     let (mut in_string, mut escaped) = (false, false);
     for character in text.chars() {
         if in_string && character < ' ' {
-            mended.push_str(&format!("\\u{:04x}", character as u32));
+            // A `String` takes everything.
+            let _ = write!(mended, "\\u{:04x}", character as u32);
             escaped = false;
             continue;
         }
