@@ -1,11 +1,13 @@
 //! The non-generic core of every call: the token, the exchange, and whether to try once more.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
@@ -17,6 +19,7 @@ use crate::middleware::{self, Changes};
 use crate::observe::{CallWatch, call_refused};
 use crate::parts::{Body, push_query};
 use crate::retry::Retry;
+use crate::sign;
 use crate::token::Token;
 use crate::transport::exchange;
 
@@ -112,6 +115,8 @@ pub(crate) struct Attempts {
     pub(crate) stopped: bool,
     /// Whether it takes no slot: who waits for a token may hold them all.
     exempt: bool,
+    /// Whether it is signed and encrypted.
+    signed: bool,
     watch: CallWatch,
 }
 
@@ -144,6 +149,7 @@ impl Attempts {
             changes: None,
             stopped: false,
             exempt: options.exempt,
+            signed: options.signed == Some(true),
             watch,
             client,
         }
@@ -251,12 +257,13 @@ impl Attempts {
         };
         let mut way = route.begin();
         loop {
-            let url = self.url(route.base(way));
-            let (headers, body) = match &self.changes {
-                None => (None, self.body.clone()),
-                Some(changes) => (Some(&changes.headers), changes.extended(&self.body)),
-            };
-            let outcome = exchange(&shared.http, self.method, url, headers, body, self.deadline, shared.max_body).await;
+            // A block, so that nothing of the request is kept while the answer is waited for.
+            let outcome = {
+                let (method, headers, body) = self.outgoing()?;
+                let url = self.url(route.base(way));
+                exchange(&shared.http, method, url, headers.as_deref(), body, self.deadline, shared.max_body)
+            }
+            .await;
             let unreached = matches!(&outcome, Err(error) if error.is_unreached());
             if unreached && !self.left().is_zero() && route.failed(&mut way) {
                 continue;
@@ -264,12 +271,35 @@ impl Attempts {
             if !unreached {
                 route.answered(way);
             }
-            return outcome;
+            return match self.signed {
+                false => outcome,
+                true => sign::open(&self.client, self.path(), self.meta, outcome?),
+            };
         }
     }
 
+    /// The request with what middlewares added, signed and encrypted where it has to be.
+    fn outgoing(&self) -> Result<(Method, Option<Cow<'_, HeaderMap>>, Body)> {
+        let (headers, body) = match &self.changes {
+            None => (None, self.body.clone()),
+            Some(changes) => (Some(&changes.headers), changes.extended(&self.body)),
+        };
+        if !self.signed {
+            return Ok((self.method, headers.map(Cow::Borrowed), body));
+        }
+        let added = self.changes.as_ref().map_or("", |changes| &changes.query);
+        let (sealed, body) = sign::seal(&self.client, self.path(), &[&self.query, added], &body)?;
+        let mut headers = headers.cloned().unwrap_or_default();
+        headers.extend(sealed);
+        // WeChat describes signed POSTs and nothing else.
+        Ok((Method::Post, Some(Cow::Owned(headers)), Body::Json(body)))
+    }
+
+    fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or(self.meta.path)
+    }
+
     fn url(&self, base: &reqwest::Url) -> reqwest::Url {
-        let path = self.path.as_deref().unwrap_or(self.meta.path);
         let bound = self.client.bound();
         let token = self.token.as_ref().map(|token| token.secret()).or(match self.needs_token() {
             true => bound.app.given_token(),
@@ -282,7 +312,8 @@ impl Attempts {
         if self.needs_token() && bound.shared.hosting.as_ref().is_some_and(|(hosting, _)| hosting.names_app()) {
             push_query(&mut query, "from_appid", bound.app.appid());
         }
-        if !self.query.is_empty() {
+        // Signed, parameters travel in the encrypted body.
+        if !self.query.is_empty() && !self.signed {
             if !query.is_empty() {
                 query.push('&');
             }
@@ -290,12 +321,14 @@ impl Attempts {
         }
         if let Some(changes) = &self.changes
             && !changes.query.is_empty()
+            && !self.signed
         {
             if !query.is_empty() {
                 query.push('&');
             }
             query.push_str(&changes.query);
         }
+        let path = self.path();
         let mut url = base.clone();
         if base.path() == "/" {
             url.set_path(path);

@@ -17,6 +17,8 @@ use crate::limits::{Limiter, Limits};
 use crate::middleware::Middleware;
 use crate::retry::Retry;
 use crate::secret::Secret;
+#[cfg(feature = "sign")]
+use crate::sign::ApiKeys;
 use crate::sign::PaymentKeys;
 use crate::token::{Keeper, MemoryStore, StableToken, Terms, TokenSource, TokenStore};
 
@@ -31,6 +33,9 @@ pub struct ClientBuilder {
     app: Option<(String, Option<Secret>)>,
     official_account: Option<(String, Secret)>,
     payment_keys: PaymentKeys,
+    #[cfg(feature = "sign")]
+    api_keys: Option<ApiKeys>,
+    unsigned: bool,
     apps: Apps,
     base: Option<Base>,
     timeout: Duration,
@@ -61,6 +66,9 @@ impl Default for ClientBuilder {
             app: None,
             official_account: None,
             payment_keys: PaymentKeys::new(),
+            #[cfg(feature = "sign")]
+            api_keys: None,
+            unsigned: false,
             apps: Apps::new(),
             base: None,
             timeout: Duration::from_secs(30),
@@ -120,6 +128,21 @@ impl ClientBuilder {
     /// The AppKeys with which the app's payment calls are signed; see [`Client::with_payment_keys`] for other apps.
     pub fn payment_keys(mut self, keys: PaymentKeys) -> Self {
         self.payment_keys = keys;
+        self
+    }
+
+    /// The keys with which the app's calls are signed and encrypted, where WeChat takes that: see [`sign`](crate::sign).
+    /// For other apps there is [`Client::with_api_keys`].
+    #[cfg(feature = "sign")]
+    pub fn api_keys(mut self, keys: ApiKeys) -> Self {
+        self.api_keys = Some(keys);
+        self
+    }
+
+    /// Sends all calls plain that do not ask to be signed by [`Call::signed`](crate::Call::signed), even those that
+    /// WeChat takes only signed and encrypted: where a gateway of yours does that.
+    pub fn unsigned(mut self) -> Self {
+        self.unsigned = true;
         self
     }
 
@@ -297,6 +320,8 @@ impl ClientBuilder {
             None => Holding::Kept(Keeper::new(&appid, &tokens)?),
         };
         let app = App::new(appid.clone(), secret, official_account, token).with_payment_keys(self.payment_keys);
+        #[cfg(feature = "sign")]
+        let app = app.with_api_keys(self.api_keys);
         let app = Arc::new(app);
         let shared = Shared {
             http,
@@ -306,6 +331,7 @@ impl ClientBuilder {
             budget: Budget::default(),
             limiter: self.limits.map(Limiter::new),
             unchecked: self.unchecked,
+            unsigned: self.unsigned,
             tokens,
             hosting: hosting.map(|(hosting, hosts)| (hosting, Route::new(hosts))),
             media_host: self.media_host,

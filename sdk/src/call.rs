@@ -18,6 +18,7 @@ use crate::file::{File, HostedFile};
 use crate::parts::{Body, Parts};
 use crate::retry::Retry;
 use crate::secret::{Secret, revealing};
+use crate::sign::{is_signed, require_signable};
 
 /// A call that is ready to go; `.await` sends it.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<Retry>,
     pub(crate) unchecked: bool,
+    /// Whether the call is signed and encrypted: first as the caller wishes, then as it was decided.
+    pub(crate) signed: Option<bool>,
     /// Whether it takes no slot of `max_in_flight`.
     pub(crate) exempt: bool,
     /// What went wrong before the call was sent.
@@ -59,6 +62,19 @@ impl<R: Endpoint> Call<R> {
     /// Sends the request without checking the documented constraints.
     pub fn unchecked(mut self) -> Self {
         self.options.unchecked = true;
+        self
+    }
+
+    /// Signs and encrypts the call even where the spec does not say that WeChat takes it so: see
+    /// [`sign`](crate::sign). Without keys, and for uploads, the call fails before anything is sent.
+    pub fn signed(mut self) -> Self {
+        self.options.signed = Some(true);
+        self
+    }
+
+    /// Sends the call neither signed nor encrypted, whatever keys the client has.
+    pub fn unsigned(mut self) -> Self {
+        self.options.signed = Some(false);
         self
     }
 
@@ -108,9 +124,15 @@ impl<R: Endpoint> Call<R> {
     where
         R: Clone,
     {
-        let Options { timeout, retry, unchecked, exempt, failure: _ } = &self.options;
-        let options =
-            Options { timeout: *timeout, retry: *retry, unchecked: *unchecked, exempt: *exempt, failure: None };
+        let Options { timeout, retry, unchecked, signed, exempt, failure: _ } = &self.options;
+        let options = Options {
+            timeout: *timeout,
+            retry: *retry,
+            unchecked: *unchecked,
+            signed: *signed,
+            exempt: *exempt,
+            failure: None,
+        };
         (Self { client: self.client.clone(), request: self.request.clone(), options }, self)
     }
 
@@ -125,12 +147,17 @@ impl<R: Endpoint> Call<R> {
             },
             (None, _) => client,
         };
+        let signed = match is_signed(&client, meta, options.signed, R::Response::JSON) {
+            Ok(signed) => signed,
+            Err(error) => return Running::failed(meta, error),
+        };
+        options.signed = Some(signed);
         // Before anything is hosted: what is wrong with a request must not cost an upload.
         if let Err(error) = complete(&client, &mut request, &options) {
             return Running::failed(meta, error);
         }
         let Some(file) = request.hosted().and_then(HostedFile::take_file) else {
-            return match write(&client, request) {
+            return match write(&client, request, signed) {
                 Ok((query, body)) => Running::start(Attempts::new(client, meta, None, options, query, body)),
                 Err(error) => Running::failed(meta, error),
             };
@@ -143,7 +170,7 @@ impl<R: Endpoint> Call<R> {
                     field.set_url(url);
                 }
                 complete(&client, &mut request, &options)?;
-                write(&client, request)
+                write(&client, request, signed)
             });
             let ((query, body), failure) = match prepared {
                 Ok(written) => (written, None),
@@ -172,10 +199,14 @@ fn complete<R: Endpoint>(client: &Client, request: &mut R, options: &Options) ->
 }
 
 /// The query and the body of a request.
-fn write<R: Endpoint>(client: &Client, request: R) -> Result<(String, Body)> {
+fn write<R: Endpoint>(client: &Client, request: R, signed: bool) -> Result<(String, Body)> {
     let mut parts = Parts::new(&client.bound().app, R::META.method);
     revealing(|| request.write(&mut parts));
-    parts.finish()
+    let (query, body) = parts.finish()?;
+    if signed {
+        require_signable(&body)?;
+    }
+    Ok((query, body))
 }
 
 async fn host(client: &Client, file: File) -> Result<String> {
@@ -230,7 +261,7 @@ pub struct Raw<T> {
     pub status: StatusCode,
     /// The HTTP headers.
     pub headers: HeaderMap,
-    /// The body as it came. It may hold secrets.
+    /// The body as it came; decrypted where the call was signed and encrypted. It may hold secrets.
     pub body: Bytes,
     /// The typed result.
     pub result: Result<T>,

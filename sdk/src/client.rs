@@ -18,6 +18,8 @@ use crate::limits::Limiter;
 use crate::middleware::Middleware;
 use crate::retry::Retry;
 use crate::secret::Secret;
+#[cfg(feature = "sign")]
+use crate::sign::ApiKeys;
 use crate::sign::PaymentKeys;
 use crate::token::{Keeper, Terms, TokenSource};
 use crate::user_data::UserData;
@@ -48,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     pub(crate) limiter: Option<Limiter>,
     pub(crate) unchecked: bool,
+    /// Whether calls are sent plain unless they ask to be signed.
+    pub(crate) unsigned: bool,
     pub(crate) tokens: Terms,
     pub(crate) hosting: Option<(CloudHosting, Route)>,
     pub(crate) media_host: Option<Arc<dyn MediaHost>>,
@@ -65,6 +69,8 @@ pub struct App {
     pub(crate) official_account: Option<Box<str>>,
     pub(crate) token: Holding,
     payment_keys: PaymentKeys,
+    #[cfg(feature = "sign")]
+    pub(crate) api_keys: Option<ApiKeys>,
 }
 
 /// How an app comes by its token.
@@ -132,6 +138,14 @@ impl App {
     #[must_use]
     pub fn b2b_payment_key(&self) -> Option<Secret> {
         self.payment_keys.of_b2b()
+    }
+
+    /// Whether its calls can be signed and encrypted.
+    pub(crate) fn has_api_keys(&self) -> bool {
+        #[cfg(feature = "sign")]
+        return self.api_keys.is_some();
+        #[cfg(not(feature = "sign"))]
+        false
     }
 }
 
@@ -259,9 +273,14 @@ impl Client {
     /// A client for the same app that signs payment calls with these keys. It shares everything else with this one.
     #[must_use]
     pub fn with_payment_keys(&self, keys: PaymentKeys) -> Self {
-        let App { appid, secret, official_account, token, payment_keys: _ } = &*self.0.app;
-        let app = App::new(appid.clone(), secret.clone(), official_account.clone(), token.clone());
-        self.with_app(app.with_payment_keys(keys))
+        self.with_app(self.0.app.copy().with_payment_keys(keys))
+    }
+
+    /// A client for the same app that signs and encrypts calls with these keys. It shares everything else with this one.
+    #[cfg(feature = "sign")]
+    #[must_use]
+    pub fn with_api_keys(&self, keys: ApiKeys) -> Self {
+        self.with_app(self.0.app.copy().with_api_keys(keys))
     }
 
     /// Opens what this app's front end hands over encrypted, such as a phone number. Nothing is sent.
@@ -323,11 +342,38 @@ impl App {
         official_account: Option<Box<str>>,
         token: Holding,
     ) -> Self {
-        Self { appid, secret, official_account, token, payment_keys: PaymentKeys::new() }
+        Self {
+            appid,
+            secret,
+            official_account,
+            token,
+            payment_keys: PaymentKeys::new(),
+            #[cfg(feature = "sign")]
+            api_keys: None,
+        }
+    }
+
+    /// The same app, to be given other keys.
+    fn copy(&self) -> Self {
+        Self {
+            appid: self.appid.clone(),
+            secret: self.secret.clone(),
+            official_account: self.official_account.clone(),
+            token: self.token.clone(),
+            payment_keys: self.payment_keys.clone(),
+            #[cfg(feature = "sign")]
+            api_keys: self.api_keys.clone(),
+        }
     }
 
     pub(crate) fn with_payment_keys(mut self, keys: PaymentKeys) -> Self {
         self.payment_keys = keys;
+        self
+    }
+
+    #[cfg(feature = "sign")]
+    pub(crate) fn with_api_keys(mut self, keys: impl Into<Option<ApiKeys>>) -> Self {
+        self.api_keys = keys.into();
         self
     }
 }

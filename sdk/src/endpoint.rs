@@ -58,6 +58,9 @@ pub trait Endpoint: sealed::Sealed + Send + Sized + 'static {
 
 /// What an endpoint can answer: a generated struct, an [`Image`], [`Bytes`], [`Nothing`] or JSON of any shape.
 pub trait Answer: sealed::Sealed + Send + Sized + 'static {
+    /// Whether success is JSON.
+    #[doc(hidden)]
+    const JSON: bool = true;
     #[doc(hidden)]
     fn read(meta: &Meta, received: &Received) -> Result<Self>;
     #[doc(hidden)]
@@ -332,6 +335,7 @@ impl<T> sealed::Sealed for BytesOr<T> {}
 impl sealed::Sealed for serde_json::Value {}
 
 impl Answer for Image {
+    const JSON: bool = false;
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
         reject_errors(meta, received, "a picture")?;
         let used = received.headers.get("num-used").and_then(|used| used.to_str().ok()?.trim().parse().ok());
@@ -347,6 +351,7 @@ impl Answer for Image {
 }
 
 impl Answer for Bytes {
+    const JSON: bool = false;
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
         reject_errors(meta, received, "data")?;
         if received.body.is_empty() || came::is_html(&received.body) {
@@ -362,6 +367,7 @@ impl Answer for Bytes {
 
 /// A file of text, which is UTF-8.
 impl Answer for String {
+    const JSON: bool = false;
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
         let bytes = Bytes::read(meta, received)?;
         String::from_utf8(bytes.into()).map_err(|error| {
@@ -405,6 +411,7 @@ impl<T> BytesOr<T> {
 }
 
 impl<T: Record + Answer> Answer for BytesOr<T> {
+    const JSON: bool = false;
     fn read(meta: &Meta, received: &Received) -> Result<Self> {
         if came::is_json(&received.body) {
             received.json(meta).map(BytesOr::Json)

@@ -17,6 +17,7 @@ use crate::image::Image;
 use crate::parts::{Body, FormValue, push_query};
 use crate::retry::Retry;
 use crate::secret::revealing;
+use crate::sign::{is_signed, require_signable};
 
 /// A call of any path. A POST with an empty JSON object, unless said otherwise.
 ///
@@ -105,6 +106,13 @@ impl Request {
         self
     }
 
+    /// Signs and encrypts the call: see [`sign`](crate::sign). The parameters must be one JSON object, or query
+    /// parameters, which travel in it as texts. It is sent as a POST.
+    pub fn signed(mut self) -> Self {
+        self.options.signed = Some(true);
+        self
+    }
+
     /// How long this call may take in all.
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.options.timeout = Some(timeout);
@@ -162,7 +170,15 @@ impl Request {
     fn start<T: Answer>(mut self) -> Running<T> {
         let meta = if self.with_token { &WITH_TOKEN } else { &WITHOUT_TOKEN };
         let label = self.label();
-        match self.parts() {
+        let parts = self.parts().and_then(|parts| {
+            let signed = is_signed(&self.client, meta, self.options.signed, T::JSON)?;
+            self.options.signed = Some(signed);
+            if signed {
+                require_signable(&parts.2)?;
+            }
+            Ok(parts)
+        });
+        match parts {
             Ok((path, query, body)) => {
                 let mut attempts = Attempts::new(self.client, meta, Some(path.into()), self.options, query, body);
                 attempts.method = self.method;

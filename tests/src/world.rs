@@ -80,6 +80,8 @@ impl World {
             .payment_keys(payment_keys())
             .retry(Retry::never())
             .unchecked()
+            // What is looked at is the plain call.
+            .unsigned()
             .build()
             .expect("a client")
     }
@@ -183,6 +185,8 @@ fn client(server: &Server, retry: Retry) -> Client {
         .base_url(server.url())
         .payment_keys(payment_keys())
         .retry(retry)
+        // What is looked at is the plain call.
+        .unsigned()
         .build()
         .expect("a client")
 }

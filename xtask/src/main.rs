@@ -5,6 +5,7 @@ mod compile_bench;
 mod coverage;
 mod diff;
 mod drift;
+mod fuzz;
 mod import;
 mod openapi;
 mod report;
@@ -35,6 +36,21 @@ enum Command {
     Test,
     /// Shows what the crate does, against the mock, or against WeChat when WEAPP_APPID and WEAPP_SECRET are set.
     Demo,
+    /// Fuzzes every parser that takes bytes from outside, for a bounded time, on the stable toolchain.
+    ///
+    /// Inputs start from sdk/fuzz/corpus; what is found beyond it is kept in target/fuzz and used the next time. Exits
+    /// with 1 when a target fails, and tells the input and how to come back to it. It needs a C++ compiler, for libFuzzer.
+    Fuzz {
+        /// Which; all when absent.
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// How long each runs.
+        #[arg(long, value_name = "N", default_value_t = 15)]
+        seconds: u64,
+        /// Runs one target on this input alone.
+        #[arg(long, value_name = "FILE")]
+        input: Option<PathBuf>,
+    },
     /// Drafts spec files from pages of WeChat's documentation in Markdown.
     ///
     /// What the pages do not decide is marked TODO, and the checker refuses the draft until it is decided. Exits with
@@ -107,15 +123,17 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Codegen { check } => codegen::run(check),
         Command::Test => test::run(),
+        Command::Fuzz { targets, seconds, input } => fuzz::run(&targets, seconds, input.as_deref()),
         Command::Import { pages, out } => return import::run(&pages, out.as_deref()),
         Command::Drift { dir, json, partial } => return drift::run(&dir, json.as_deref(), partial),
         Command::Coverage { facts, json } => return coverage::run(&facts, json.as_deref()),
         Command::Diff { revision, json } => return diff::run(&revision, json),
         Command::Openapi { out } => openapi::run(&out),
         Command::BenchCompile { release, runs } => compile_bench::run(release, runs),
-        Command::Demo => {
-            run::cargo("demo", &["run", "--quiet", "--package", "weapp", "--features", "mock", "--example", "demo"])
-        }
+        Command::Demo => run::cargo(
+            "demo",
+            &["run", "--quiet", "--package", "weapp", "--features", "mock,axum,sign", "--example", "demo"],
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

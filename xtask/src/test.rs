@@ -10,10 +10,24 @@ use std::time::Instant;
 use crate::{codegen, run};
 
 /// Everything but `native-tls`, which needs the system's OpenSSL.
-const FEATURES: &str = "weapp/axum,weapp/dynamic,weapp/gzip,weapp/metrics,weapp/mock,weapp/redis";
+const FEATURES: &str = "weapp/axum,weapp/dynamic,weapp/gzip,weapp/metrics,weapp/mock,weapp/redis,weapp/sm";
 
 /// Each has to do without the others, and without TLS; `redis,rustls` is what turns on both halves of `rediss://`.
-const ALONE: [&str; 8] = ["axum", "dynamic", "gzip", "metrics", "mock", "push", "redis", "redis,rustls"];
+const ALONE: [&str; 13] = [
+    "axum",
+    "dynamic",
+    "gzip",
+    "metrics",
+    "mock",
+    "mock,push",
+    "mock,sign",
+    "push",
+    "push,redis",
+    "redis",
+    "redis,rustls",
+    "sign",
+    "sm",
+];
 
 pub(crate) fn run() -> Result<(), String> {
     let started = Instant::now();

@@ -125,10 +125,28 @@ impl ErrCode {
     pub const CLOUD_LINK_FAILED: Self = Self::new(85112);
     /// 85113: The open interface service of WeChat Cloud Hosting has not started yet, as happens with the first version.
     pub const CLOUD_TOKEN_NOT_READY: Self = Self::new(85113);
+    /// 40230: A signed call came without the header `Wechatmp-Serial`.
+    pub const API_SERIAL_MISSING: Self = Self::new(40230);
+    /// 40231: A signed call came without the header `Wechatmp-TimeStamp`.
+    pub const API_TIMESTAMP_MISSING: Self = Self::new(40231);
+    /// 40232: A call that WeChat takes only signed came without the header `Wechatmp-Signature`.
+    pub const API_SIGNATURE_MISSING: Self = Self::new(40232);
+    /// 40233: A signed call came without the header `Wechatmp-AppId`.
+    pub const API_APPID_MISSING: Self = Self::new(40233);
     /// 40234: The signature of a signed call does not fit the bytes, the appid, the time or the configured key.
     pub const INVALID_SIGNATURE: Self = Self::new(40234);
     /// 40235: WeChat cannot decrypt the body of an encrypted call.
     pub const INVALID_CIPHERTEXT: Self = Self::new(40235);
+    /// 40236: The appid of a signed call is none that WeChat knows.
+    pub const API_INVALID_APPID: Self = Self::new(40236);
+    /// 40237: The appid of a signed call is not that of its access_token.
+    pub const API_APPID_MISMATCH: Self = Self::new(40237);
+    /// 40238: The app has no API symmetric key (API对称密钥) in the WeChat console.
+    pub const API_ENCRYPTION_KEY_NOT_SET: Self = Self::new(40238);
+    /// 40239: The app has no API asymmetric key (API非对称密钥) in the WeChat console.
+    pub const API_PUBLIC_KEY_NOT_SET: Self = Self::new(40239);
+    /// 40240: The time of a signed call is too far from WeChat's.
+    pub const API_TIMESTAMP_EXPIRED: Self = Self::new(40240);
     /// 40129: `scene` has a value that the endpoint does not take.
     pub const INVALID_SCENE: Self = Self::new(40129);
     /// 40159: `path` is empty or too long.
@@ -1536,14 +1554,54 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         remedy_zh: "该用户被微信判定为高风险并拦截登录，服务端无法绕过，请给出友好提示。",
     },
     ErrCodeInfo {
+        code: ErrCode::API_SERIAL_MISSING,
+        name: "API_SERIAL_MISSING",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Missing_Wechatmp_Serial",
+        about: "A signed call came without the header `Wechatmp-Serial`.",
+        remedy: "Look for a proxy or gateway on the way that takes headers away: the client sends it with every signed call.",
+        remedy_zh: "缺少请求头 Wechatmp-Serial：客户端总会发送，请检查途中的代理或网关是否删除了请求头。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_TIMESTAMP_MISSING,
+        name: "API_TIMESTAMP_MISSING",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Missing_Wechatmp_Timestamp",
+        about: "A signed call came without the header `Wechatmp-TimeStamp`.",
+        remedy: "Look for a proxy or gateway on the way that takes headers away: the client sends it with every signed call.",
+        remedy_zh: "缺少请求头 Wechatmp-TimeStamp：客户端总会发送，请检查途中的代理或网关是否删除了请求头。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_SIGNATURE_MISSING,
+        name: "API_SIGNATURE_MISSING",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Missing_Wechatmp_Signature",
+        about: "A call that WeChat takes only signed came without the header `Wechatmp-Signature`.",
+        remedy: "Give the client its `api_keys`; if it has them, look for a proxy or gateway on the way that takes headers away.",
+        remedy_zh: "缺少请求头 Wechatmp-Signature：为客户端配置 api_keys；若已配置，检查途中的代理或网关是否删除了请求头。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_APPID_MISSING,
+        name: "API_APPID_MISSING",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Missing_Wechatmp_Appid",
+        about: "A signed call came without the header `Wechatmp-AppId`.",
+        remedy: "Look for a proxy or gateway on the way that takes headers away: the client sends it with every signed call.",
+        remedy_zh: "缺少请求头 Wechatmp-AppId：客户端总会发送，请检查途中的代理或网关是否删除了请求头。",
+    },
+    ErrCodeInfo {
         code: ErrCode::INVALID_SIGNATURE,
         name: "INVALID_SIGNATURE",
         kind: ErrCodeKind::Credential,
         retry: RetryHint::Never,
         message: "invalid signature",
         about: "The signature of a signed call does not fit the bytes, the appid, the time or the configured key.",
-        remedy: "Check that the private key belongs to the certificate in the WeChat console, and that nothing changes the body on its way.",
-        remedy_zh: "检查签名私钥与平台上配置的公钥是否成对，以及请求体在途中是否被改写。",
+        remedy: "Check that the private key and its number belong to the public key (API asymmetric key) in the WeChat console, and that nothing changes the body on its way.",
+        remedy_zh: "检查应用私钥及其编号是否与平台上配置的应用公钥对应，以及请求体在途中是否被改写。",
     },
     ErrCodeInfo {
         code: ErrCode::INVALID_CIPHERTEXT,
@@ -1554,6 +1612,56 @@ pub(crate) const TABLE: &[ErrCodeInfo] = &[
         about: "WeChat cannot decrypt the body of an encrypted call.",
         remedy: "Check the symmetric key and its number against the WeChat console.",
         remedy_zh: "检查对称密钥及其编号是否与平台上配置的一致。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_INVALID_APPID,
+        name: "API_INVALID_APPID",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Invalid_Wechatmp_Appid",
+        about: "The appid of a signed call is none that WeChat knows.",
+        remedy: "Check the appid with which the client is configured.",
+        remedy_zh: "请求头中的 Wechatmp-AppId 无效，检查客户端配置的 appid。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_APPID_MISMATCH,
+        name: "API_APPID_MISMATCH",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Invalid_Wechatmp_Appidmatch",
+        about: "The appid of a signed call is not that of its access_token.",
+        remedy: "Make the call with a client whose token and API keys are of the same app.",
+        remedy_zh: "Wechatmp-AppId 与 access_token 不属于同一应用，请使用同一应用的 token 与 API 密钥。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_ENCRYPTION_KEY_NOT_SET,
+        name: "API_ENCRYPTION_KEY_NOT_SET",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_NoExist_DevSecretSym",
+        about: "The app has no API symmetric key (API对称密钥) in the WeChat console.",
+        remedy: "Set one up under API 安全 in the WeChat console, and give the client the same key and number.",
+        remedy_zh: "在公众平台「API 安全」中配置 API 对称密钥，并在客户端配置相同的密钥与编号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_PUBLIC_KEY_NOT_SET,
+        name: "API_PUBLIC_KEY_NOT_SET",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_NoExist_DevSecretAsym",
+        about: "The app has no API asymmetric key (API非对称密钥) in the WeChat console.",
+        remedy: "Set the public key up under API 安全 in the WeChat console, and give the client the private key and number.",
+        remedy_zh: "在公众平台「API 安全」中配置应用公钥，并在客户端配置对应的私钥与编号。",
+    },
+    ErrCodeInfo {
+        code: ErrCode::API_TIMESTAMP_EXPIRED,
+        name: "API_TIMESTAMP_EXPIRED",
+        kind: ErrCodeKind::Credential,
+        retry: RetryHint::Never,
+        message: "API_Expired_Wechatmp_Timestamp",
+        about: "The time of a signed call is too far from WeChat's.",
+        remedy: "Set the clock of this machine (NTP). A call that waited long on its way can be made again.",
+        remedy_zh: "请求时间戳超时：校准本机时钟（NTP）；若因途中耽搁，可重新调用。",
     },
     ErrCodeInfo {
         code: ErrCode::APPSECRET_FROZEN,

@@ -293,7 +293,7 @@ impl Event {
     ];
 
     pub(crate) fn read(message: &Message) -> Result<Self> {
-        Ok(match (message.msg_type(), message.event_name()) {
+        Ok(match message.selector() {
             ("event", Some("retail_pay_notify")) => Self::RetailPayNotify(Box::new(message.decode()?)),
             ("event", Some("retail_refund_notify")) => Self::RetailRefundNotify(Box::new(message.decode()?)),
             ("event", Some("charge_mp_service_quota_notify")) => {

@@ -308,6 +308,8 @@ pub struct WxaNovelChapterPermissionReply {
     /// Chapters and whether the user may read them, locked ones included.
     ///
     /// `ChapterPerms`: \[ChapterPermission\]; required.
+    ///
+    /// Note: The table says object, its text and the example a list.
     pub chapter_perms: Option<Vec<ChapterPermission>>,
 }
 
@@ -343,6 +345,8 @@ impl WxaNovelChapterPermissionReply {
     /// Chapters and whether the user may read them, locked ones included.
     ///
     /// `ChapterPerms`: \[ChapterPermission\]; required.
+    ///
+    /// Note: The table says object, its text and the example a list.
     #[must_use]
     pub fn chapter_perms(mut self, chapter_perms: impl IntoIterator<Item = impl Into<ChapterPermission>>) -> Self {
         self.chapter_perms = Some(chapter_perms.into_iter().map(Into::into).collect());

@@ -16,6 +16,8 @@ use crate::wire::{Timestamp, UnknownValue};
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, word by word the same.
 ///
+/// Note: The table lists what stands inside of `List`, which only the examples show: once or more in XML, an object or a list of them in JSON.
+///
 /// # Example
 ///
 /// ```json
@@ -61,8 +63,6 @@ pub struct SubscribeMsgPopupEvent {
     /// One element for each template that the user was asked about.
     ///
     /// `List`: \[PopupAnswer\]; always there.
-    ///
-    /// Note: The table lists what stands inside of `List`, which only the examples show: once or more in XML, an object or a list of them in JSON.
     pub list: Vec<PopupAnswer>,
 }
 
@@ -96,6 +96,8 @@ wire::encode!(SubscribeMsgPopupEvent {
 /// - Its own fields may stand in `SubscribeMsgChangeEvent`; they are read from there and from beside it.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, word by word the same.
+///
+/// Note: The table lists what stands inside of `List`, which only the examples show: once or more in XML, an object or a list of them in JSON.
 ///
 /// # Example
 ///
@@ -136,8 +138,6 @@ pub struct SubscribeMsgChangeEvent {
     /// One element for each template that was changed.
     ///
     /// `List`: \[TemplateChange\]; always there.
-    ///
-    /// Note: The table lists what stands inside of `List`, which only the examples show: once or more in XML, an object or a list of them in JSON.
     pub list: Vec<TemplateChange>,
 }
 
@@ -171,6 +171,8 @@ wire::encode!(SubscribeMsgChangeEvent {
 /// - Its own fields may stand in `SubscribeMsgSentEvent`; they are read from there and from beside it.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, word by word the same.
+///
+/// Note: The table lists what stands inside of `List`, which only the examples show: in JSON as an object, its numbers as texts.
 ///
 /// # Example
 ///
@@ -211,8 +213,6 @@ pub struct SubscribeMsgSentEvent {
     /// One element for each message.
     ///
     /// `List`: \[SentResult\]; always there.
-    ///
-    /// Note: The table lists what stands inside of `List`, which only the examples show: in JSON as an object, its numbers as texts.
     pub list: Vec<SentResult>,
 }
 

@@ -11,6 +11,9 @@ use super::answer::Answers;
 #[cfg(test)]
 use super::catalogue::Catalogue;
 use super::record::{Observer, RecordedRequest};
+#[cfg(feature = "sign")]
+use super::security::ApiSecurity;
+use super::security::Securities;
 use super::signature::Keys;
 use super::tokens::Lives;
 use super::{App, Mock, Shared, catalogue, server};
@@ -30,6 +33,7 @@ pub struct MockBuilder {
     observer: Option<Observer>,
     lenient: bool,
     keys: Keys,
+    security: Securities,
     #[cfg(test)]
     catalogue: Option<&'static Catalogue>,
 }
@@ -167,6 +171,15 @@ impl MockBuilder {
         self
     }
 
+    /// The keys of an app's signed and encrypted calls, with which the mock verifies them and signs its answers. Plain
+    /// calls of that app are taken as ever, but for those that WeChat takes only signed. [`Mock::client`] signs with the
+    /// keys of the first app; other clients are given [`ApiSecurity::keys`].
+    #[cfg(feature = "sign")]
+    pub fn api_security(mut self, security: ApiSecurity) -> Self {
+        self.security.apps.push(security);
+        self
+    }
+
     /// Knows the endpoints of another spec.
     #[cfg(test)]
     pub(super) fn catalogue(mut self, catalogue: &'static Catalogue) -> Self {
@@ -194,6 +207,7 @@ impl MockBuilder {
         let shared = Arc::new(Shared {
             catalogue,
             keys: self.keys,
+            security: self.security,
             apps: self.apps.into_iter().map(app(false)).chain(official_accounts).collect(),
             lives: self.lives,
             quota: self.quota,
@@ -201,6 +215,8 @@ impl MockBuilder {
             observer: self.observer,
             strict: !self.lenient,
             answers: Answers::default(),
+            #[cfg(feature = "push")]
+            pushes: super::push::Pushes::new(self.keep.unwrap_or(usize::MAX)),
             state: Mutex::default(),
         });
         let no_port = |error: std::io::Error| {
@@ -228,6 +244,7 @@ impl fmt::Debug for MockBuilder {
             .field("observed", &self.observer.is_some())
             .field("lenient", &self.lenient)
             .field("keys", &self.keys)
+            .field("security", &self.security)
             .finish_non_exhaustive()
     }
 }

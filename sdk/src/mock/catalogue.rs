@@ -12,9 +12,10 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 pub(super) use self::field::{Field, Form, From, Key, Kind, Place, Rules, Span};
-use self::read::{
-    Charsets, charsets, declared_errcodes, endpoint_of, entries, enum_values, errcodes, fields, list, sets, text,
-};
+#[cfg(feature = "push")]
+pub(super) use self::read::texts;
+use self::read::{Charsets, charsets, declared_errcodes, endpoint_of, enum_values, errcodes, fields, sets};
+pub(super) use self::read::{entries, list, text};
 use crate::error::{Error, Result};
 
 /// All endpoints, types, character sets and codes.
@@ -27,6 +28,9 @@ pub(super) struct Catalogue {
     errcodes: Errcodes,
     /// What codes mean in a group that says so.
     group_errcodes: HashMap<String, Errcodes>,
+    /// What WeChat pushes.
+    #[cfg(feature = "push")]
+    pub(super) pushes: Vec<super::push::PushKind>,
     /// The names of all parameters and answers that hold secrets.
     secrets: BTreeSet<String>,
 }
@@ -75,6 +79,12 @@ pub(super) struct Endpoint {
     pub(super) for_platforms: bool,
     /// Whether there is a limit on the number of calls in all, which WeChat counts in the header `Num-Used`.
     pub(super) counted: bool,
+    /// Whether it takes signed and encrypted calls.
+    #[cfg(feature = "sign")]
+    pub(super) may_be_signed: bool,
+    /// Whether it takes no other.
+    #[cfg(feature = "sign")]
+    pub(super) must_be_signed: bool,
     pub(super) params: Vec<Field>,
     pub(super) sets: Sets,
     pub(super) sign: Vec<Signature>,
@@ -233,6 +243,10 @@ impl Catalogue {
             }
         }
         all.collect_secrets(json);
+        #[cfg(feature = "push")]
+        {
+            all.pushes = super::push::kinds(json);
+        }
         all
     }
 

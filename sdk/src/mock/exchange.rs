@@ -9,6 +9,7 @@ use super::fault::{Drawn, Fault};
 use super::payload::Reply;
 use super::record::RecordedRequest;
 use super::rules::{Action, End, Manner, Plan};
+use super::security::Arrived;
 use super::wechat::is_token_fetch;
 use super::{Shared, State, codes};
 
@@ -103,9 +104,11 @@ impl Shared {
             query: query(head.uri.query().unwrap_or_default()),
             headers: texts(&head.headers),
             body: body.unwrap_or_default(),
+            signed: false,
             fault: None,
             took_effect: false,
         };
+        let arrived = self.security.arrive(&mut request);
         let endpoint = self.endpoint(&request);
         request.endpoint = endpoint.map(|endpoint| endpoint.id.clone());
 
@@ -121,7 +124,7 @@ impl Shared {
             }
             Arrival::Taken(_) if too_large => Delivery::whole(Reply::status(StatusCode::PAYLOAD_TOO_LARGE)),
             Arrival::Taken(drawn) => {
-                let delivery = self.pass(endpoint, &mut request, drawn);
+                let delivery = self.pass(endpoint, &mut request, arrived.as_ref(), drawn);
                 is_refused_fetch = !request.took_effect && endpoint.is_some_and(is_token_fetch);
                 delivery
             }
@@ -146,13 +149,14 @@ impl Shared {
         &self,
         endpoint: Option<&'static Endpoint>,
         request: &mut RecordedRequest,
+        arrived: Option<&Arrived>,
         drawn: Option<Drawn>,
     ) -> Delivery {
         let refusal = drawn.filter(|drawn| drawn.fault.is_refusal()).map(|drawn| match drawn.fault {
             Fault::TokenRejected => codes::INVALID_CREDENTIAL,
             _ => codes::BUSY,
         });
-        let outcome = self.process(endpoint, request, refusal);
+        let outcome = self.process(endpoint, request, arrived, refusal);
         request.took_effect = outcome.took_effect;
         let mut delivery = match &outcome.plan {
             Some(plan) => Delivery::planned(outcome.reply, plan),

@@ -36,6 +36,11 @@
 //! refused with the endpoint's code for that (268490003 under `xpay`, 87009 for `checkSessionKey`), and `errmsg` says
 //! what it should have been. A parameter that is only the key of a signature is refused wherever it is sent.
 //!
+//! Signed and encrypted calls (feature `sign`) are verified and decrypted, and answered in the same way, where the mock
+//! has the keys of both sides: `ApiSecurity` makes them. What is wrong with one is answered 40230 to 40240, behind the
+//! token's errors; a plain call of same-city delivery is answered 934011 then. `Mock::tamper` has answers come wrongly,
+//! and `Mock::certificates` with another platform certificate. A signed call may not hold what a plain one may not.
+//!
 //! It knows the endpoints from the spec alone and shares no code with the client, so what it accepts is what the
 //! spec says, and not what the client happens to send.
 //!
@@ -112,6 +117,12 @@
 //! For long runs, [`MockBuilder::keep_requests`] keeps the memory flat, and [`MockBuilder::observe`] shows each request
 //! to a function that counts what it wants.
 //!
+//! # What it pushes
+//!
+//! With the feature `push`, [`Mock::push_to`] makes it the sender of messages and events as well: it checks the URL of your
+//! endpoint, pushes any event of the spec, encrypted and signed, or wrong on purpose, reads what is answered, and delivers
+//! again what is not. A call brings the event about that tells its outcome.
+//!
 //! # Other processes
 //!
 //! A program under test may be another process: give it [`Mock::url`], [`Mock::APPID`] and [`Mock::SECRET`] (or what
@@ -143,9 +154,13 @@ mod login;
 mod page;
 mod payload;
 mod picture;
+#[cfg(feature = "push")]
+mod push;
 mod random;
 mod record;
 mod rules;
+#[cfg_attr(not(feature = "sign"), path = "security/off.rs")]
+mod security;
 mod server;
 mod signature;
 mod store;
@@ -167,8 +182,12 @@ use tokio::task::AbortHandle;
 pub use self::builder::MockBuilder;
 pub use self::fault::{Fault, Faults};
 pub use self::login::Encrypted;
+#[cfg(feature = "push")]
+pub use self::push::{EventRule, Push, PushDelivery, PushFault, PushOutcome, PushTarget, Pusher};
 pub use self::record::RecordedRequest;
 pub use self::rules::Rule;
+#[cfg(feature = "sign")]
+pub use self::security::{ApiSecurity, Certificates, Tampering};
 pub use self::store::{StoreViolations, check_token_store};
 
 use self::answer::Answers;
@@ -177,6 +196,7 @@ use self::fault::Running;
 use self::login::{SessionKeys, UsedCodes};
 use self::record::{Observer, Records};
 use self::rules::{Rules, Target};
+use self::security::Securities;
 use self::signature::Keys;
 use self::tokens::{Lives, Tokens};
 use crate::client::Client;
@@ -209,6 +229,9 @@ struct Shared {
     strict: bool,
     answers: Answers,
     keys: Keys,
+    #[cfg(feature = "push")]
+    pushes: push::Pushes,
+    security: Securities,
     state: Mutex<State>,
 }
 
@@ -274,15 +297,21 @@ impl Mock {
         format!("http://{}", self.address)
     }
 
-    /// A client that calls this mock: for the first app, with its [payment keys](MockBuilder::payment_keys), and with
-    /// all other apps configured.
+    /// A client that calls this mock: for the first app, with its [payment keys](MockBuilder::payment_keys) and those of
+    /// signed calls (`MockBuilder::api_security`), and with all other apps configured.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when an app was given an AppID or an AppSecret that can not be
     /// right.
     pub fn client(&self) -> Result<Client> {
         let keys = self.shared.keys.payment.clone();
-        Client::builder().apps(self.apps()?).payment_keys(keys).base_url(self.url()).build()
+        let client = Client::builder().apps(self.apps()?).payment_keys(keys).base_url(self.url());
+        #[cfg(feature = "sign")]
+        let client = match self.shared.security.of(&self.shared.default_app().appid) {
+            Some(security) => client.api_keys(security.keys()?),
+            None => client,
+        };
+        client.build()
     }
 
     /// All apps that this mock knows, for a client that you configure yourself.
@@ -341,6 +370,19 @@ impl Mock {
     /// Ends what [`faults`](Self::faults) began.
     pub fn clear_faults(&self) {
         self.shared.state().faults = None;
+    }
+
+    /// Answers signed calls wrongly from now on, in this way, or rightly again (`None`). A client must take none of it,
+    /// but for [`Tampering::PlainErrors`].
+    #[cfg(feature = "sign")]
+    pub fn tamper(&self, tampering: impl Into<Option<Tampering>>) {
+        self.shared.security.tamper(tampering.into());
+    }
+
+    /// Signs answers with these platform certificates from now on, as WeChat does while it replaces one.
+    #[cfg(feature = "sign")]
+    pub fn certificates(&self, certificates: Certificates) {
+        self.shared.security.certificates(certificates);
     }
 
     /// How many requests met which fault since the mock started, those included that were dropped before they were

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::rules::{Canned, Manner};
@@ -20,11 +20,19 @@ pub(super) struct Reply {
     pub(super) body: Bytes,
     /// The header `Num-Used`.
     pub(super) used: Option<u64>,
+    /// Those of a signature.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Reply {
     pub(super) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, content_type: content_type.into(), body: body.into(), used: None }
+        Self {
+            status: StatusCode::OK,
+            content_type: content_type.into(),
+            body: body.into(),
+            used: None,
+            headers: Vec::new(),
+        }
     }
 
     pub(super) fn status(status: StatusCode) -> Self {
@@ -44,6 +52,7 @@ impl Reply {
         if let Some(used) = self.used {
             headers.insert("num-used", used.into());
         }
+        headers.extend(self.headers);
         for (name, value) in &manner.headers {
             if *name == header::CONTENT_TYPE {
                 headers.insert(name, value.clone());
@@ -58,7 +67,7 @@ impl Reply {
 impl From<Canned> for Reply {
     fn from(canned: Canned) -> Self {
         let Canned { status, content_type, body } = canned;
-        Self { status, content_type: content_type.into(), body, used: None }
+        Self { status, content_type: content_type.into(), body, used: None, headers: Vec::new() }
     }
 }
 

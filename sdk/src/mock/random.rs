@@ -75,6 +75,13 @@ pub(super) fn iv() -> [u8; 16] {
     first_16(fresh())
 }
 
+/// A number of up to 15 digits, such as a nonce or the id of a message.
+#[cfg(feature = "push")]
+pub(super) fn number() -> u64 {
+    let [a, b, c, d, e, f, ..] = fresh();
+    u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+}
+
 /// `8hex-8hex-8hex`, of which the first is the time, as in WeChat's own.
 pub(super) fn rid() -> String {
     let [a, b, c, d, e, f, g, h, ..] = fresh();

@@ -28,6 +28,9 @@ pub struct RecordedRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether it came signed and encrypted, and what it said could be verified: `body` is what was encrypted then,
+    /// without `_n`, `_appid` and `_timestamp`. Always `false` without the feature `sign`.
+    pub signed: bool,
     /// Which of the [`Mock::faults`](super::Mock::faults) it met. What a rule does is none.
     pub fault: Option<Fault>,
     /// Whether WeChat did what the call is for, be its answer lost or not. It did not if it refused the call, or never
@@ -131,7 +134,7 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
-fn redacted(json: Value, is_secret: &dyn Fn(&str) -> bool) -> Value {
+pub(super) fn redacted(json: Value, is_secret: &dyn Fn(&str) -> bool) -> Value {
     match json {
         Value::Object(members) => {
             let member = |(name, value): (String, Value)| {
@@ -158,6 +161,7 @@ mod tests {
             query: owned(query),
             headers: owned(&[("content-type", "application/json"), ("authorization", "s3cr3t")]),
             body: body.to_vec(),
+            signed: false,
             fault: None,
             took_effect: true,
         }

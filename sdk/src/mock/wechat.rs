@@ -11,6 +11,7 @@ use super::check::{Checker, Given, Params, Refusal};
 use super::payload::Reply;
 use super::record::RecordedRequest;
 use super::rules::{Action, Plan};
+use super::security::Arrived;
 use super::signature::Signed;
 use super::tokens::Holder;
 use super::{Shared, State, body, codes, random};
@@ -79,9 +80,28 @@ impl Shared {
         &self,
         endpoint: Option<&'static Endpoint>,
         request: &RecordedRequest,
+        arrived: Option<&Arrived>,
         refusal: Option<i64>,
     ) -> Outcome {
-        let call = match endpoint.map(|endpoint| self.check(endpoint, request)).transpose() {
+        let mut outcome = self.take(endpoint, request, arrived, refusal);
+        if let Some(arrived) = arrived {
+            outcome.reply = arrived.seal(outcome.reply);
+        }
+        outcome
+    }
+
+    fn take(
+        &self,
+        endpoint: Option<&'static Endpoint>,
+        request: &RecordedRequest,
+        arrived: Option<&Arrived>,
+        refusal: Option<i64>,
+    ) -> Outcome {
+        let checked = match endpoint {
+            Some(endpoint) => self.check(endpoint, request, arrived).map(Some),
+            None => arrived.map_or(Ok(None), |arrived| arrived.check(None).map(|_| None)),
+        };
+        let call = match checked {
             Ok(call) => endpoint.zip(call),
             Err(refusal) => return Outcome::refused(self.refusal(endpoint, refusal)),
         };
@@ -98,13 +118,25 @@ impl Shared {
             (Some(Action::Errcode { code, message: None }), _) => {
                 (self.refusal(endpoint, Refusal::new(*code, "")), false)
             }
-            (Some(Action::Answer { json, text }), _) => (Reply::new(JSON, text.clone()), is_success(endpoint, json)),
+            (Some(Action::Answer { json, text }), call) => {
+                let took_effect = is_success(endpoint, json);
+                if let Some((endpoint, (holder, params))) = call.filter(|_| took_effect) {
+                    self.follow_up(endpoint, &holder.appid, &params, text, false);
+                }
+                (Reply::new(JSON, text.clone()), took_effect)
+            }
             (_, Some((endpoint, (holder, params)))) => {
                 let granted = self.effect(&mut state, endpoint, &holder, &params);
                 // What takes time does not keep others waiting.
                 drop(state);
                 match granted {
-                    Ok(granted) => (self.reply(endpoint, &holder, &params, granted), true),
+                    Ok(granted) => {
+                        let mut reply = self.reply(endpoint, &holder, &params, granted);
+                        if let Some(body) = self.follow_up(endpoint, &holder.appid, &params, &reply.body, true) {
+                            reply.body = body;
+                        }
+                        (reply, true)
+                    }
                     Err(refusal) => (self.refusal(Some(endpoint), refusal), false),
                 }
             }
@@ -113,12 +145,27 @@ impl Shared {
         Outcome { reply, plan, took_effect, is_out_of_turn: false }
     }
 
-    fn check(&self, endpoint: &Endpoint, request: &RecordedRequest) -> Result<(Holder, Params), Refusal> {
-        if endpoint.post != (request.method == "POST") {
+    fn check(
+        &self,
+        endpoint: &Endpoint,
+        request: &RecordedRequest,
+        arrived: Option<&Arrived>,
+    ) -> Result<(Holder, Params), Refusal> {
+        // What is signed is a POST, whatever the endpoint takes plain.
+        if (endpoint.post || arrived.is_some()) != (request.method == "POST") {
             let code = if endpoint.post { codes::POST_REQUIRED } else { codes::GET_REQUIRED };
             return Err(Refusal::new(code, ""));
         }
         let holder = if endpoint.token.is_token() { Some(self.token(endpoint, request)?) } else { None };
+        let appid = holder.as_ref().map_or(self.default_app().appid.as_str(), |holder| holder.appid.as_str());
+        let plain = match arrived {
+            Some(arrived) => Some(arrived.check(Some((endpoint, appid)))?),
+            None => {
+                self.security.require(endpoint, appid)?;
+                None
+            }
+        };
+        let request = plain.as_ref().unwrap_or(request);
         let checker = Checker { catalogue: self.catalogue, endpoint, strict: self.strict };
         let content_type = request.header("content-type").unwrap_or_default();
         let given = Given { query: &request.query, content_type, body: &request.body };
@@ -267,6 +314,14 @@ impl Shared {
         let message_name = envelope.map_or("errmsg", |envelope| envelope.message.as_str());
         let message = format!("{message} rid: {}", random::rid());
         Reply::new("text/plain", written(&json!({ code_name: code, message_name: message })))
+    }
+}
+
+#[cfg(not(feature = "push"))]
+impl Shared {
+    /// No event tells the outcome of a call.
+    fn follow_up(&self, _: &Endpoint, _: &str, _: &Params, _: &bytes::Bytes, _: bool) -> Option<bytes::Bytes> {
+        None
     }
 }
 

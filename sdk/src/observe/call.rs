@@ -180,6 +180,12 @@ pub(crate) fn host_switched(from: &str, to: &str, home: bool) {
     count(&metrics::HOST_SWITCHES, || [to.to_owned().into()]);
 }
 
+/// WeChat signs with a certificate that was not given, beside one that was and will end.
+#[cfg(feature = "sign")]
+pub(crate) fn certificate_replaced(app: &str, serial: &str) {
+    tracing::warn!(target: "weapp", app, serial, "platform certificate is being replaced");
+}
+
 /// The endpoint as label and field. All universal requests are one: their paths can hold anything, and stand in spans
 /// and events alone.
 fn label(meta: &Meta) -> &'static str {

@@ -89,4 +89,7 @@ events! {
         "The deduplication store answers again.";
     DEDUPE_STALE: WARN "message handled twice" ["event"]
         "Another process took a message over while this one's handler was at it.";
+    CERTIFICATE_REPLACED: WARN "platform certificate is being replaced" ["app", "serial"]
+        "WeChat signs with a certificate, the one of `serial`, that was not given; the one that was will end. Once for \
+         each set of keys.";
 }

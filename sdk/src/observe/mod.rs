@@ -63,6 +63,8 @@ mod token;
 use std::borrow::Cow;
 use std::time::Duration;
 
+#[cfg(feature = "sign")]
+pub(crate) use call::certificate_replaced;
 pub(crate) use call::{CallWatch, call_refused, host_switched, limit_refused, limit_waits, slot_refused, slot_waited};
 #[cfg(feature = "push")]
 pub(crate) use push::{

@@ -116,9 +116,10 @@ impl EventMeta {
     /// Whether a message with this `MsgType` and this `Event` is one of these.
     #[must_use]
     pub fn matches(&self, msg_type: &str, event_name: Option<&str>) -> bool {
-        let named = |name: &str| if self.names.is_empty() { name == self.id } else { self.names.contains(&name) };
+        let names = if self.names.is_empty() { std::slice::from_ref(&self.id) } else { self.names };
+        let named = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
         match self.kind {
-            EventKind::Event => msg_type == "event" && event_name.is_some_and(named),
+            EventKind::Event => msg_type.eq_ignore_ascii_case("event") && event_name.is_some_and(named),
             EventKind::Message => named(msg_type),
             EventKind::Callback => false,
         }

@@ -49,6 +49,8 @@ pub struct Message(Arc<Inner>);
 
 struct Inner {
     head: Head,
+    /// `MsgType` and `Event` in lower case, where they came otherwise.
+    lowered: Option<Box<[String; 2]>>,
     format: Format,
     body: Bytes,
     /// What the XML says.
@@ -137,7 +139,19 @@ impl Read {
 impl Message {
     pub(super) fn new(read: Read, body: Bytes, seal: Option<Seal>, time: Time) -> Self {
         let Read { head, format, xml } = read;
-        Self(Arc::new(Inner { head, format, body, xml, seal, time }))
+        let names = [&head.msg_type, &head.event].map(|name| name.as_deref().unwrap_or_default());
+        let mixed = names.iter().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        let lowered = mixed.then(|| Box::new(names.map(str::to_ascii_lowercase)));
+        Self(Arc::new(Inner { head, lowered, format, body, xml, seal, time }))
+    }
+
+    /// `MsgType` and `Event`, in lower case, as the spec has them: some pages call them case-insensitive, and one writes
+    /// `Event` for `event`.
+    pub(crate) fn selector(&self) -> (&str, Option<&str>) {
+        match &self.0.lowered {
+            None => (self.msg_type(), self.event_name()),
+            Some(names) => (&names[0], self.event_name().map(|_| names[1].as_str())),
+        }
     }
 
     /// `MsgType`: `event`, or what a user sent (`text`, `image`, `miniprogrampage`). Empty where the message has none.
@@ -223,7 +237,8 @@ impl Message {
     /// Whether it is one of these events.
     #[must_use]
     pub fn is<E: PushEvent>(&self) -> bool {
-        E::META.matches(self.msg_type(), self.event_name())
+        let (msg_type, event_name) = self.selector();
+        E::META.matches(msg_type, event_name)
     }
 
     /// Reads it as an event of the spec.

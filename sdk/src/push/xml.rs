@@ -3,7 +3,9 @@
 //! Nothing is looked up anywhere: a document with a document type is refused, and of entities only the five that XML
 //! predefines are known. Attributes and comments are ignored.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::mem;
 
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
@@ -76,7 +78,8 @@ fn is_blank(character: char) -> bool {
 /// Reads a document. Its outermost element, which WeChat calls `xml`, is the object.
 pub(super) fn read(body: &[u8]) -> Result<Value> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let text = String::from_utf8_lossy(body);
+    // Asked first, because the lossy way goes byte by byte.
+    let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let mut reader = quick_xml::Reader::from_str(&text);
     // `&` in a link that nobody escaped.
     reader.config_mut().allow_dangling_amp = true;
@@ -139,8 +142,8 @@ pub(super) fn read(body: &[u8]) -> Result<Value> {
     }
 }
 
-fn close(element: Open, open: &mut [Open], root: &mut Option<Value>) {
-    let name = element.name.clone();
+fn close(mut element: Open, open: &mut [Open], root: &mut Option<Value>) {
+    let name = mem::take(&mut element.name);
     let value = element.close();
     match open.last_mut() {
         Some(parent) => parent.add(name, value),

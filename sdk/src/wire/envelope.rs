@@ -1,7 +1,7 @@
 //! The envelope around every JSON answer: `errcode` and `errmsg`, read in the same pass as the rest.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
 use serde::de::{
@@ -231,14 +231,15 @@ impl serde::Serialize for Nothing {
 
 /// Mends what strict parsing rejects and WeChat is known to send: a byte order mark, bytes that are not UTF-8, raw
 /// control characters inside strings. `None` when there was nothing to mend.
-fn repair(body: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn repair(body: &[u8]) -> Option<Vec<u8>> {
     let rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(rest);
     let mut mended = String::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);
     for character in text.chars() {
         if in_string && character < ' ' {
-            mended.push_str(&format!("\\u{:04x}", character as u32));
+            // A `String` takes everything.
+            let _ = write!(mended, "\\u{:04x}", character as u32);
             escaped = false;
             continue;
         }

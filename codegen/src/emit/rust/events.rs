@@ -124,7 +124,7 @@ fn methods(api: &Api) -> TokenStream {
         other
     } else {
         quote! {
-            match (message.msg_type(), message.event_name()) {
+            match message.selector() {
                 #(#arms)*
                 _ => #other,
             }

@@ -35,6 +35,10 @@ pub(super) fn endpoint_of(id: &str, group: &str, json: &Value, scope: &Scope, ch
         counted: texts(json.get("limits"))
             .iter()
             .any(|limit| limit.split(' ').next().is_some_and(|limit| limit.ends_with("/total"))),
+        #[cfg(feature = "sign")]
+        may_be_signed: matches!(text(json, "encryption"), "supported" | "required"),
+        #[cfg(feature = "sign")]
+        must_be_signed: text(json, "encryption") == "required",
         params: fields(json.get("params"), place, scope, charsets),
         sets: sets(json),
         sign: texts(json.get("sign")).iter().filter_map(|word| signature(word)).collect(),
@@ -231,19 +235,19 @@ fn any_of(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
-pub(super) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+pub(in crate::mock) fn entries(json: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     json.and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
 
-pub(super) fn list<'a>(json: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(in crate::mock) fn list<'a>(json: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     json.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-pub(super) fn text<'a>(json: &'a Value, key: &str) -> &'a str {
+pub(in crate::mock) fn text<'a>(json: &'a Value, key: &str) -> &'a str {
     json.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-pub(super) fn texts(json: Option<&Value>) -> Vec<String> {
+pub(in crate::mock) fn texts(json: Option<&Value>) -> Vec<String> {
     let items = json.and_then(Value::as_array).into_iter().flatten();
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }

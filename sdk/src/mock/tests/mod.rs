@@ -10,6 +10,8 @@ mod faults;
 mod forms;
 #[cfg(feature = "all-groups")]
 mod paging;
+#[cfg(feature = "sign")]
+mod security;
 mod seeded;
 mod signatures;
 mod tokens;

@@ -156,6 +156,14 @@ impl Dispatcher {
     ///
     /// An event that comes as a callback of its own ([`EventKind::Callback`]) is refused when this is compiled:
     /// [`Receiver::callback`] reads it.
+    ///
+    /// ```compile_fail,E0080
+    /// # use weapp::push::{Arrived, Dispatcher, Receiver};
+    /// use weapp::events::IntracityOrderStatus;
+    ///
+    /// let receiver = Receiver::plain("token").unwrap();
+    /// Dispatcher::new(receiver).on(async |_: Arrived<IntracityOrderStatus>| Ok(()));
+    /// ```
     #[must_use]
     pub fn on<E, F, Fut, R>(mut self, handler: F) -> Self
     where

@@ -164,9 +164,9 @@ impl Routes {
 
     /// The handler for a message, if there is one.
     pub(super) fn find<'a>(&'a self, message: &'a Message) -> Option<&'a Arc<Route>> {
-        let name = match message.msg_type() {
-            "event" => (EventKind::Event, message.event_name().unwrap_or_default()),
-            kind => (EventKind::Message, kind),
+        let name = match message.selector() {
+            ("event", name) => (EventKind::Event, name.unwrap_or_default()),
+            (kind, _) => (EventKind::Message, kind),
         };
         self.by_name.get(&name).or(self.other.as_ref())
     }

@@ -3,6 +3,7 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod hostile;
+mod names;
 mod properties;
 mod published;
 mod replies;

@@ -67,7 +67,7 @@ impl Event {
     ];
 
     pub(crate) fn read(message: &Message) -> Result<Self> {
-        Ok(match (message.msg_type(), message.event_name()) {
+        Ok(match message.selector() {
             ("text", _) => Self::TextMessage(Box::new(message.decode()?)),
             ("image", _) => Self::ImageMessage(Box::new(message.decode()?)),
             ("event", Some("user_info_modified" | "user_gone")) => Self::UserInformation(Box::new(message.decode()?)),

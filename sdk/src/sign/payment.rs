@@ -1,7 +1,4 @@
 //! Signatures that payment and delivery ask for, and the keys that make them.
-//!
-//! The client signs the calls that need it by itself: configure [`PaymentKeys`], or set `app_key` of the request. What
-//! is here as functions serves what the Mini Program sends, such as `wx.requestVirtualPayment`.
 
 use std::fmt;
 

@@ -1,0 +1,4 @@
+//! libFuzzer's entrance to [`weapp_fuzz::query`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| weapp_fuzz::query(data));

@@ -1,0 +1,106 @@
+//! The events as the mock knows them: from the catalogue, past the generated types.
+
+use serde_json::{Map, Value};
+
+use crate::mock::catalogue::{Catalogue, entries, list, text, texts};
+
+/// A message or an event of the spec.
+#[derive(Debug, Default)]
+pub(in crate::mock) struct PushKind {
+    pub(super) id: String,
+    pub(super) form: Form,
+    /// The values of `Event`, or of `MsgType`: at least one.
+    pub(super) names: Vec<String>,
+    /// The element in which its fields stand in XML; empty where they stand beside the head.
+    pub(super) wrapper: String,
+    /// The calls whose outcome it tells, and the field that both have.
+    pub(super) answers: Vec<(String, String)>,
+    pub(super) fields: Vec<String>,
+    pub(super) example: Map<String, Value>,
+    pub(super) reply: Option<Reply>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    #[default]
+    Event,
+    Message,
+    /// A signed request of its own, which is no push message.
+    Callback,
+}
+
+/// The structured reply that an event wants.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// Whether `success` will do as well.
+    pub(super) optional: bool,
+    pub(super) required: Vec<String>,
+    pub(super) fixed: Vec<(String, Value)>,
+}
+
+/// Reads the events of a catalogue.
+pub(in crate::mock) fn kinds(catalogue: &Value) -> Vec<PushKind> {
+    let groups = list(catalogue, "events");
+    groups.flat_map(|group| entries(group.get("events")).map(move |(id, json)| kind(group, id, json))).collect()
+}
+
+fn kind(group: &Value, id: &str, json: &Value) -> PushKind {
+    let mut names = match json.get("names") {
+        // With something to say of each of them, or without.
+        Some(Value::Object(names)) => names.keys().cloned().collect(),
+        names => texts(names),
+    };
+    if names.is_empty() {
+        names.push(id.to_owned());
+    }
+    let answer = |json: &Value| (text(json, "call").to_owned(), text(json, "by").to_owned());
+    PushKind {
+        id: id.to_owned(),
+        form: match text(json, "kind") {
+            "message" => Form::Message,
+            "callback" => Form::Callback,
+            _ => Form::Event,
+        },
+        names,
+        wrapper: text(json, "wrapper").to_owned(),
+        answers: match json.get("answers") {
+            Some(Value::Array(answers)) => answers.iter().map(answer).collect(),
+            answers => answers.iter().map(|json| answer(json)).collect(),
+        },
+        fields: entries(json.get("fields")).map(|(name, _)| name.clone()).collect(),
+        example: json.get("example").and_then(Value::as_object).cloned().unwrap_or_default(),
+        reply: json
+            .get("reply")
+            .and_then(|reply| match reply {
+                Value::String(name) => group.get("replies")?.get(name),
+                reply => Some(reply),
+            })
+            .map(reply),
+    }
+}
+
+fn reply(json: &Value) -> Reply {
+    let is_true = |json: &Value, word: &str| json.get(word).and_then(Value::as_bool).unwrap_or(false);
+    let fields = || entries(json.get("fields"));
+    Reply {
+        optional: is_true(json, "optional"),
+        required: fields().filter(|(_, field)| is_true(field, "required")).map(|(name, _)| name.clone()).collect(),
+        fixed: fields().filter_map(|(name, field)| Some((name.clone(), field.get("fixed")?.clone()))).collect(),
+    }
+}
+
+impl Catalogue {
+    /// The message or event of this id, or of this value of `Event` or `MsgType`.
+    pub(super) fn push_kind(&self, name: &str) -> Option<&PushKind> {
+        let named = |kind: &&PushKind| kind.id == name || kind.names.iter().any(|own| own == name);
+        self.pushes.iter().find(named)
+    }
+
+    /// Ids that somebody may have meant by a name that is none.
+    pub(super) fn push_candidates(&self, name: &str) -> Vec<&str> {
+        let wanted = name.to_ascii_lowercase();
+        let ids = self.pushes.iter().map(|kind| kind.id.as_str());
+        let parts: Vec<&str> = wanted.split('_').filter(|part| part.len() > 3).collect();
+        ids.filter(|id| parts.iter().any(|part| id.contains(part))).take(5).collect()
+    }
+}
