@@ -67,6 +67,7 @@ impl Link {
     }
 
     /// The certificates, to be changed: with others it is another connection.
+    #[cfg(feature = "rustls")]
     pub(super) fn certificates(&mut self) -> &mut Certificates {
         self.shared = Arc::default();
         &mut self.certificates
