@@ -282,6 +282,10 @@ fn the_page_of_the_language_names_every_word() {
         words
     };
     assert_eq!(documented(&page, "## An endpoint"), known(&["endpoint"]));
+    // With the two words that only fields of replies have.
+    let mut event = [known(&["event"]), vec!["default_from".to_owned(), "initial".to_owned()]].concat();
+    event.sort();
+    assert_eq!(documented(&page, "## An event"), event);
     assert_eq!(documented(&page, "## A field"), known(&["parameter", "response_field", "type_field"]));
 }
 

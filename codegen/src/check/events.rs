@@ -33,7 +33,7 @@ fn all<'a>(api: &'a Api, origin: &'a Origin<'a>) -> impl Iterator<Item = (&'a Ev
 /// Ids, and what selects a struct.
 fn names(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
     let mut ids: HashMap<&str, &Record<'_>> = HashMap::new();
-    let mut selected: BTreeMap<(bool, &str), &Record<'_>> = BTreeMap::new();
+    let mut selected: BTreeMap<(bool, String), &Record<'_>> = BTreeMap::new();
     for (event, record) in all(api, origin) {
         if let Some(first) = ids.get(event.id.as_str()) {
             let what = format!("the event `{}` is taken by {}", event.id, place(first));
@@ -42,7 +42,8 @@ fn names(api: &Api, origin: &Origin<'_>, out: &mut Diagnostics) {
         }
         ids.insert(&event.id, record);
         for name in event.wire_names() {
-            if let Some(first) = selected.insert((event.kind == EventKind::Message, name), record) {
+            if let Some(first) = selected.insert((event.kind == EventKind::Message, name.to_ascii_lowercase()), record)
+            {
                 let what = format!("`{name}` means `{}` at {} already", first.key, place(first));
                 out.add(record.file, record.line_of("names"), what, "name it in one event only");
             }

@@ -111,7 +111,9 @@ fn methods(api: &Api) -> TokenStream {
     });
     let arms: Vec<_> = messages(api)
         .map(|event| {
-            let (name, names) = (ident(&event.name), event.wire_names());
+            // Messages tell what they are in lower case, however it came.
+            let names = event.wire_names().into_iter().map(str::to_ascii_lowercase);
+            let name = ident(&event.name);
             let pattern = match event.kind {
                 EventKind::Message => quote!((#(#names)|*, _)),
                 _ => quote!(("event", Some(#(#names)|*))),

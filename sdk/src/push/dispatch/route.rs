@@ -133,7 +133,9 @@ impl Route {
 /// All handlers.
 #[derive(Clone, Default)]
 pub(super) struct Routes {
-    by_name: HashMap<(EventKind, &'static str), Arc<Route>>,
+    /// By name, in lower case.
+    events: HashMap<String, Arc<Route>>,
+    messages: HashMap<String, Arc<Route>>,
     other: Option<Arc<Route>>,
 }
 
@@ -148,8 +150,9 @@ impl Routes {
         let route = Arc::new(Route::typed(handler));
         let EventMeta { id, kind, names, .. } = E::META;
         let names = if names.is_empty() { std::slice::from_ref(id) } else { names };
+        let routes = if *kind == EventKind::Message { &mut self.messages } else { &mut self.events };
         for name in names {
-            self.by_name.insert((*kind, name), Arc::clone(&route));
+            routes.insert(name.to_ascii_lowercase(), Arc::clone(&route));
         }
     }
 
@@ -164,17 +167,17 @@ impl Routes {
 
     /// The handler for a message, if there is one.
     pub(super) fn find<'a>(&'a self, message: &'a Message) -> Option<&'a Arc<Route>> {
-        let name = match message.selector() {
-            ("event", name) => (EventKind::Event, name.unwrap_or_default()),
-            (kind, _) => (EventKind::Message, kind),
+        let route = match message.selector() {
+            ("event", name) => self.events.get(name.unwrap_or_default()),
+            (kind, _) => self.messages.get(kind),
         };
-        self.by_name.get(&name).or(self.other.as_ref())
+        route.or(self.other.as_ref())
     }
 }
 
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = self.by_name.keys().map(|(_, name)| *name).collect::<Vec<_>>();
+        let mut names = self.events.keys().chain(self.messages.keys()).map(String::as_str).collect::<Vec<_>>();
         names.extend(self.other.as_ref().map(|_| OTHER));
         names.sort_unstable();
         f.debug_set().entries(names).finish()
