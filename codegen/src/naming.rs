@@ -39,6 +39,7 @@ const CLIENT_METHODS: &[&str] = &[
     "token_source",
     "user_data",
     "with_app",
+    "with_api_keys",
     "with_payment_keys",
     "with_token",
     "with_token_source",
