@@ -206,7 +206,9 @@ mod tests {
     fn the_workspace_and_the_manifest_fit_the_repository() {
         let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
         let workspace = workspace(&read("Cargo.toml")).unwrap();
-        assert!(workspace.contains("members = [\"strict\", \"lenient\", \"weapp\"]") && !workspace.contains("xtask"));
+        assert!(
+            workspace.contains("members = [\"strict\", \"lenient\", \"weapp\"]") && !workspace.contains("\"xtask\"")
+        );
         let manifest = library(&read("sdk/Cargo.toml"));
         assert!(manifest.contains("[dependencies]") && manifest.contains("[features]"));
         assert!(!manifest.contains("[[") && !manifest.contains("[dev-dependencies]") && !manifest.contains("proptest"));
