@@ -1,8 +1,7 @@
 //! The SDK's replies, each filled from JSON: they can only be written, so the wire name of each setter stands here.
 
 use serde_json::{Map, Value};
-use weapp::api::types::ExpressAction;
-use weapp::events::immediate_delivery::DeliveryStatus;
+use weapp::api::types::{DeliveryStatus, ExpressAction};
 use weapp::events::logistics::*;
 use weapp::events::novel::{ChapterPerm, ChapterPermission};
 use weapp::events::xpay::RefundAdvice;

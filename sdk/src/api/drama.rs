@@ -3,6 +3,7 @@
 //! 短剧媒资管理: Uploads the videos of mini dramas, has dramas reviewed, lets other Mini Programs play them, and tells how much traffic they cost.
 
 use super::errcodes;
+use super::types::{DramaAuditStatus, DramaAuditType};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -6379,44 +6380,6 @@ impl MediaReplacement {
 wire::decode!(MediaReplacement { old_media_id: "old", new_media_id: "new" });
 
 wire::encode!(MediaReplacement { old_media_id: "old", new_media_id: "new" });
-
-/// What was reviewed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DramaAuditType {
-    /// `0`: The drama, for the first time.
-    First,
-    /// `1`: The drama after a rejection.
-    Again,
-    /// `2`: New videos of episodes, as `submitReplaceMedias` submits them.
-    Replacement,
-    /// `3`: New facts about the drama, as `submitModifyDramaBasicInfoReq` submits them.
-    BasicInfo,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(DramaAuditType { First: 0, Again: 1, Replacement: 2, BasicInfo: 3 });
-
-/// How the review of a drama stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DramaAuditStatus {
-    /// `0`: No valid state.
-    Invalid,
-    /// `1`: Being reviewed.
-    InReview,
-    /// `2`: Refused for good.
-    Failed,
-    /// `3`: Approved.
-    Approved,
-    /// `4`: Sent back; correct it and submit it again.
-    Rejected,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(DramaAuditStatus { Invalid: 0, InReview: 1, Failed: 2, Approved: 3, Rejected: 4 });
 
 /// A review of a drama.
 #[derive(Clone, Debug, PartialEq)]

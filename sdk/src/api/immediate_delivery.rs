@@ -3,6 +3,7 @@
 //! 即时配送: Orders riders of delivery companies such as SF (SFTC), FlashEx, Meituan (MTPS) and Dada, who bring goods within the city. First bind the account that you have with the company in the WeChat console. Each company has its own codes in `resultcode`, which WeChat hands through.
 
 use super::errcodes;
+use super::types::DeliveryStatus;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -3422,65 +3423,6 @@ pub struct DeliveryCompany {
 wire::decode!(DeliveryCompany { delivery_id: "delivery_id", delivery_name: "delivery_name" });
 
 wire::encode!(DeliveryCompany { delivery_id: "delivery_id", delivery_name: "delivery_name" });
-
-/// How far a delivery is. 302 is success; 103, 203, 204, 205, 401, 501 and 502 are the failures; nothing follows these. WeChat notifies the recipient of 102, of 202 or 301, of 302, and of trouble (203 to 205, 303 to 305, 501, 502).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeliveryStatus {
-    /// `101`: The first state: no rider yet.
-    WaitingForRider,
-    /// `102`: A rider took the order.
-    RiderAssigned,
-    /// `103`: The merchant cancelled before a rider came. Final.
-    Cancelled,
-    /// `201`: The rider is at the shop.
-    RiderAtShop,
-    /// `202`: The rider has the goods.
-    PickedUp,
-    /// `203`: No pickup, because the merchant cancelled. Final.
-    PickupCancelledByMerchant,
-    /// `204`: No pickup, for a reason on the rider's side. Final.
-    PickupCancelledByRider,
-    /// `205`: No pickup: the rider cancelled for a reason on the merchant's side. Final.
-    PickupCancelledForMerchant,
-    /// `301`: On the way to the recipient.
-    Delivering,
-    /// `302`: The recipient has the goods. Final.
-    Delivered,
-    /// `303`: The merchant cancelled; the goods are on the way back.
-    ReturningCancelled,
-    /// `304`: The recipient cannot be reached; the goods are on the way back.
-    ReturningUnreachable,
-    /// `305`: The recipient refused; the goods are on the way back.
-    ReturningRefused,
-    /// `401`: The merchant has the goods back. Final.
-    Returned,
-    /// `501`: The delivery company's system cancelled. Final.
-    CancelledByCompany,
-    /// `502`: Cancelled because of weather, closed roads and the like. Final.
-    CancelledByForceMajeure,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(DeliveryStatus {
-    WaitingForRider: 101,
-    RiderAssigned: 102,
-    Cancelled: 103,
-    RiderAtShop: 201,
-    PickedUp: 202,
-    PickupCancelledByMerchant: 203,
-    PickupCancelledByRider: 204,
-    PickupCancelledForMerchant: 205,
-    Delivering: 301,
-    Delivered: 302,
-    ReturningCancelled: 303,
-    ReturningUnreachable: 304,
-    ReturningRefused: 305,
-    Returned: 401,
-    CancelledByCompany: 501,
-    CancelledByForceMajeure: 502
-});
 
 /// Why an order is cancelled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 //! 物流助手: Waybills of carriers: the shop orders, prints and tracks them; the carrier reports back.
 
 use super::errcodes;
-use super::types::{ExpressAction, ExpressParty};
+use super::types::{ExpressAction, ExpressParty, PathAction};
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -3420,44 +3420,6 @@ pub enum AccountStatus {
 }
 
 wire::int_enum!(AccountStatus { Bound: 0, Reviewing: 1, Failed: 2, Unbound: 3 });
-
-/// What happened to a parcel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PathAction {
-    /// `100001`: It was picked up.
-    PickedUp,
-    /// `100002`: It could not be picked up.
-    PickUpFailed,
-    /// `100003`: Pick-up: a courier was assigned.
-    CourierAssigned,
-    /// `200001`: There is news of its way.
-    InTransit,
-    /// `300002`: A courier is delivering it.
-    OutForDelivery,
-    /// `300003`: It was delivered and signed for.
-    Signed,
-    /// `300004`: It could not be delivered.
-    SigningFailed,
-    /// `400001`: The order was cancelled.
-    Cancelled,
-    /// `400002`: The parcel is held up.
-    Stranded,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(PathAction {
-    PickedUp: 100001,
-    PickUpFailed: 100002,
-    CourierAssigned: 100003,
-    InTransit: 200001,
-    OutForDelivery: 300002,
-    Signed: 300003,
-    SigningFailed: 300004,
-    Cancelled: 400001,
-    Stranded: 400002
-});
 
 /// Which payments a bill lists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 //! 小说作品管理: Novels of a Mini Program: books and chapters, their review, who may show them, and what the reader plugin previews and recommends.
 
 use super::errcodes;
+use super::types::BanStatus;
 use crate::call::Call;
 use crate::check::{Check, Rule};
 use crate::client::Client;
@@ -4364,20 +4365,6 @@ pub enum AuditStatus {
 }
 
 wire::int_enum!(AuditStatus { NotSubmitted: 0, Pending: 1, Rejected: 2, Passed: 3 });
-
-/// Whether WeChat has taken something down.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BanStatus {
-    /// `0`: It can be read.
-    Normal,
-    /// `1`: It was taken down.
-    Removed,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(BanStatus { Normal: 0, Removed: 1 });
 
 /// How a chapter moves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -589,3 +589,152 @@ wire::encode!(CheckDetail {
     prob: "prob",
     level: "level"
 });
+
+/// Whether WeChat has taken something down.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BanStatus {
+    /// `0`: It can be read.
+    Normal,
+    /// `1`: It was taken down.
+    Removed,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(BanStatus { Normal: 0, Removed: 1 });
+
+/// How far a delivery is. 302 is success; 103, 203, 204, 205, 401, 501 and 502 are the failures; nothing follows these. WeChat notifies the recipient of 102, of 202 or 301, of 302, and of trouble (203 to 205, 303 to 305, 501, 502).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeliveryStatus {
+    /// `101`: The first state: no rider yet.
+    WaitingForRider,
+    /// `102`: A rider took the order.
+    RiderAssigned,
+    /// `103`: The merchant cancelled before a rider came. Final.
+    Cancelled,
+    /// `201`: The rider is at the shop.
+    RiderAtShop,
+    /// `202`: The rider has the goods.
+    PickedUp,
+    /// `203`: No pickup, because the merchant cancelled. Final.
+    PickupCancelledByMerchant,
+    /// `204`: No pickup, for a reason on the rider's side. Final.
+    PickupCancelledByRider,
+    /// `205`: No pickup: the rider cancelled for a reason on the merchant's side. Final.
+    PickupCancelledForMerchant,
+    /// `301`: On the way to the recipient.
+    Delivering,
+    /// `302`: The recipient has the goods. Final.
+    Delivered,
+    /// `303`: The merchant cancelled; the goods are on the way back.
+    ReturningCancelled,
+    /// `304`: The recipient cannot be reached; the goods are on the way back.
+    ReturningUnreachable,
+    /// `305`: The recipient refused; the goods are on the way back.
+    ReturningRefused,
+    /// `401`: The merchant has the goods back. Final.
+    Returned,
+    /// `501`: The delivery company's system cancelled. Final.
+    CancelledByCompany,
+    /// `502`: Cancelled because of weather, closed roads and the like. Final.
+    CancelledByForceMajeure,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(DeliveryStatus {
+    WaitingForRider: 101,
+    RiderAssigned: 102,
+    Cancelled: 103,
+    RiderAtShop: 201,
+    PickedUp: 202,
+    PickupCancelledByMerchant: 203,
+    PickupCancelledByRider: 204,
+    PickupCancelledForMerchant: 205,
+    Delivering: 301,
+    Delivered: 302,
+    ReturningCancelled: 303,
+    ReturningUnreachable: 304,
+    ReturningRefused: 305,
+    Returned: 401,
+    CancelledByCompany: 501,
+    CancelledByForceMajeure: 502
+});
+
+/// What happened to a parcel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PathAction {
+    /// `100001`: It was picked up.
+    PickedUp,
+    /// `100002`: It could not be picked up.
+    PickUpFailed,
+    /// `100003`: Pick-up: a courier was assigned.
+    CourierAssigned,
+    /// `200001`: There is news of its way.
+    InTransit,
+    /// `300002`: A courier is delivering it.
+    OutForDelivery,
+    /// `300003`: It was delivered and signed for.
+    Signed,
+    /// `300004`: It could not be delivered.
+    SigningFailed,
+    /// `400001`: The order was cancelled.
+    Cancelled,
+    /// `400002`: The parcel is held up.
+    Stranded,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(PathAction {
+    PickedUp: 100001,
+    PickUpFailed: 100002,
+    CourierAssigned: 100003,
+    InTransit: 200001,
+    OutForDelivery: 300002,
+    Signed: 300003,
+    SigningFailed: 300004,
+    Cancelled: 400001,
+    Stranded: 400002
+});
+
+/// What was reviewed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DramaAuditType {
+    /// `0`: The drama, for the first time.
+    First,
+    /// `1`: The drama after a rejection.
+    Again,
+    /// `2`: New videos of episodes, as `submitReplaceMedias` submits them.
+    Replacement,
+    /// `3`: New facts about the drama, as `submitModifyDramaBasicInfoReq` submits them.
+    BasicInfo,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(DramaAuditType { First: 0, Again: 1, Replacement: 2, BasicInfo: 3 });
+
+/// How the review of a drama stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DramaAuditStatus {
+    /// `0`: No valid state.
+    Invalid,
+    /// `1`: Being reviewed.
+    InReview,
+    /// `2`: Refused for good.
+    Failed,
+    /// `3`: Approved.
+    Approved,
+    /// `4`: Sent back; correct it and submit it again.
+    Rejected,
+    /// A value that this version of the crate does not know.
+    Unknown(UnknownValue),
+}
+
+wire::int_enum!(DramaAuditStatus { Invalid: 0, InReview: 1, Failed: 2, Approved: 3, Rejected: 4 });

@@ -2,10 +2,11 @@
 
 //! 短剧媒资管理: Uploads of videos and reviews of dramas, when they are finished.
 
+use crate::api::types::{DramaAuditStatus, DramaAuditType};
 use crate::endpoint::sealed::Sealed;
 use crate::push::{EventMeta, PushEvent, Success};
 use crate::wire;
-use crate::wire::{Timestamp, UnknownValue};
+use crate::wire::Timestamp;
 
 /// 短剧媒资管理-媒资上传完成事件: A video was uploaded, or its upload failed. It comes after `singleFileUpload`, `commitUpload` and `pullUpload`; the last of them answers no `media_id`, so give it a `source_context`.
 ///
@@ -188,44 +189,6 @@ wire::encode!(SecvodAuditEvent {
     drama_id: "drama_id",
     audit_detail: "audit_detail"
 });
-
-/// What was reviewed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DramaAuditType {
-    /// `0`: The drama, for the first time.
-    First,
-    /// `1`: The drama after a rejection.
-    Again,
-    /// `2`: New videos of episodes, as `submitReplaceMedias` submits them.
-    Replacement,
-    /// `3`: New facts about the drama, as `submitModifyDramaBasicInfoReq` submits them.
-    BasicInfo,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(DramaAuditType { First: 0, Again: 1, Replacement: 2, BasicInfo: 3 });
-
-/// How the review of a drama stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DramaAuditStatus {
-    /// `0`: No valid state.
-    Invalid,
-    /// `1`: Being reviewed.
-    InReview,
-    /// `2`: Refused for good.
-    Failed,
-    /// `3`: Approved.
-    Approved,
-    /// `4`: Sent back; correct it and submit it again.
-    Rejected,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(DramaAuditStatus { Invalid: 0, InReview: 1, Failed: 2, Approved: 3, Rejected: 4 });
 
 /// A review of a drama.
 #[derive(Clone, Debug, PartialEq)]

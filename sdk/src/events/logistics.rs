@@ -2,7 +2,7 @@
 
 //! 物流助手: News for shops about waybills and accounts, and what WeChat asks of carriers. A carrier answers with a structured reply: `ToUserName` is its Mini Program, `FromUserName` nearly always the fixed openid of WeChat's team.
 
-use crate::api::types::ExpressAction;
+use crate::api::types::{ExpressAction, PathAction};
 use crate::check::{Check, Rule};
 use crate::endpoint::sealed::Sealed;
 use crate::push::{EventMeta, Fill, PushEvent, PushReply, Result, Success};
@@ -4147,44 +4147,6 @@ wire::encode!(WaybillNotifyQueryReply {
     result_msg: "ResultMsg",
     path: "Path",
     waybill_create_time: "WaybillCreateTime"
-});
-
-/// What happened to a parcel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PathAction {
-    /// `100001`: It was picked up.
-    PickedUp,
-    /// `100002`: It could not be picked up.
-    PickUpFailed,
-    /// `100003`: Pick-up: a courier was assigned.
-    CourierAssigned,
-    /// `200001`: There is news of its way.
-    InTransit,
-    /// `300002`: A courier is delivering it.
-    OutForDelivery,
-    /// `300003`: It was delivered and signed for.
-    Signed,
-    /// `300004`: It could not be delivered.
-    SigningFailed,
-    /// `400001`: The order was cancelled.
-    Cancelled,
-    /// `400002`: The parcel is held up.
-    Stranded,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(PathAction {
-    PickedUp: 100001,
-    PickUpFailed: 100002,
-    CourierAssigned: 100003,
-    InTransit: 200001,
-    OutForDelivery: 300002,
-    Signed: 300003,
-    SigningFailed: 300004,
-    Cancelled: 400001,
-    Stranded: 400002
 });
 
 /// A step on the way of a parcel.

@@ -2,6 +2,7 @@
 
 //! 小说作品管理: Reviews and takedowns of books, and the reader plugin's question which chapters a user may read.
 
+use crate::api::types::BanStatus;
 use crate::check::{Check, Rule};
 use crate::endpoint::sealed::Sealed;
 use crate::push::{EventMeta, Fill, PushEvent, PushReply, Result, Success};
@@ -499,17 +500,3 @@ pub struct BookAuditDetail {
 wire::decode!(BookAuditDetail { status: "status", create_time: "create_time", audit_time: "audit_time" });
 
 wire::encode!(BookAuditDetail { status: "status", create_time: "create_time", audit_time: "audit_time" });
-
-/// Whether WeChat has taken something down.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BanStatus {
-    /// `0`: It can be read.
-    Normal,
-    /// `1`: It was taken down.
-    Removed,
-    /// A value that this version of the crate does not know.
-    Unknown(UnknownValue),
-}
-
-wire::int_enum!(BanStatus { Normal: 0, Removed: 1 });
