@@ -72,7 +72,7 @@ fn products(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     products.push((sdk.join("Cargo.toml"), rust::manifest(&manifest, &api)?));
     for (path, language) in [("README.md", Language::English), ("README.zh-CN.md", Language::Chinese)] {
         let text = fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
-        let text = readme::with_groups(&text, &api, language).map_err(|what| format!("{path}: {what}"))?;
+        let text = readme::renewed(&text, &api, language).map_err(|what| format!("{path}: {what}"))?;
         products.push((PathBuf::from(path), text));
     }
     products.push((

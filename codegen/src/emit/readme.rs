@@ -1,11 +1,27 @@
-//! The table of groups in both READMEs.
+//! What is written into both READMEs: their contents, and the table of groups.
 
 use std::fmt::Write as _;
 
 use crate::model::Api;
 
-/// The lines of a README between which the table stands.
-const MARKS: (&str, &str) = ("<!-- groups: written by `cargo xtask codegen` -->\n", "<!-- end of the groups -->\n");
+/// The lines of a README between which a generated part stands, and what that part is.
+struct Part {
+    start: &'static str,
+    end: &'static str,
+    what: &'static str,
+}
+
+const CONTENTS: Part = Part {
+    start: "<!-- contents: written by `cargo xtask codegen` -->\n",
+    end: "<!-- end of the contents -->\n",
+    what: "list of chapters",
+};
+
+const GROUPS: Part = Part {
+    start: "<!-- groups: written by `cargo xtask codegen` -->\n",
+    end: "<!-- end of the groups -->\n",
+    what: "table of groups",
+};
 
 /// In which language a README speaks of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,22 +32,46 @@ pub enum Language {
     Chinese,
 }
 
-/// A README with its table of groups renewed.
+/// A README with its list of chapters and its table of groups renewed.
 ///
 /// # Errors
 ///
-/// The marks are missing.
-pub fn with_groups(readme: &str, api: &Api, language: Language) -> Result<String, String> {
-    let (start, end) = MARKS;
+/// The marks of one of them are missing.
+pub fn renewed(readme: &str, api: &Api, language: Language) -> Result<String, String> {
+    let readme = with_part(readme, &GROUPS, &table(api, language))?;
+    with_part(&readme, &CONTENTS, &contents(&readme))
+}
+
+fn with_part(readme: &str, part: &Part, text: &str) -> Result<String, String> {
+    let Part { start, end, what } = part;
     let parts = readme.split_once(start).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
     let Some((before, after)) = parts else {
-        return Err(format!(
-            "the lines {:?} and {:?} must stand where the table of groups belongs",
-            start.trim(),
-            end.trim()
-        ));
+        return Err(format!("the lines {:?} and {:?} must stand where the {what} belongs", start.trim(), end.trim()));
     };
-    Ok(format!("{before}{start}{}{end}{after}", table(api, language)))
+    Ok(format!("{before}{start}{text}{end}{after}"))
+}
+
+/// A link to each chapter: the headings of the second level.
+fn contents(readme: &str) -> String {
+    let mut out = String::new();
+    let mut code = false;
+    for line in readme.lines() {
+        code ^= line.starts_with("```");
+        if let Some(heading) = line.strip_prefix("## ").filter(|_| !code) {
+            let _ = writeln!(out, "- [{heading}](#{})", anchor(heading));
+        }
+    }
+    out
+}
+
+/// The anchor that GitHub and docs.rs give a heading: small letters, digits, `-` and `_`, and `-` for a space.
+fn anchor(heading: &str) -> String {
+    heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 fn table(api: &Api, language: Language) -> String {
@@ -70,31 +110,37 @@ mod tests {
             errcodes: Vec::new(),
             endpoints: Vec::new(),
         };
-        let api = Api {
-            groups: vec![group],
-            types: Vec::new(),
-            charsets: Vec::new(),
-            errcodes: Vec::new(),
-            events: Vec::new(),
-        };
-        let readme = format!("before\n{}old\n{}after\n", MARKS.0, MARKS.1);
-        let english = with_groups(&readme, &api, Language::English).unwrap();
+        let api = Api { groups: vec![group], ..nothing() };
+        let readme = marked("");
+        let english = renewed(&readme, &api, Language::English).unwrap();
         assert!(english.starts_with("before\n<!--") && english.ends_with("-->\nafter\n") && !english.contains("old"));
         assert!(english.contains("| `wxacode` | 0 | Codes. |\n| all | 0 | |\n"), "{english}");
-        assert_eq!(with_groups(&english, &api, Language::English).unwrap(), english);
-        let chinese = with_groups(&english, &api, Language::Chinese).unwrap();
+        assert_eq!(renewed(&english, &api, Language::English).unwrap(), english);
+        let chinese = renewed(&english, &api, Language::Chinese).unwrap();
         assert!(chinese.contains("| `wxacode` | 0 | 小程序码 |\n| 合计 | 0 | |\n"), "{chinese}");
     }
 
     #[test]
+    fn each_chapter_is_in_the_contents_and_nothing_else_is() {
+        let chapters =
+            "## What does `it_do`, for me?\n### Not this\n```sh\n## nor this\n```\n## 能导入 Apifox、Postman 吗\n";
+        let readme = renewed(&marked(chapters), &nothing(), Language::English).unwrap();
+        let list = "- [What does `it_do`, for me?](#what-does-it_do-for-me)\n- [能导入 Apifox、Postman 吗](#能导入-apifoxpostman-吗)\n";
+        assert!(readme.contains(&format!("{}{list}{}", CONTENTS.start, CONTENTS.end)), "{readme}");
+    }
+
+    #[test]
     fn a_readme_without_the_marks_is_told_so() {
-        let api = Api {
-            groups: Vec::new(),
-            types: Vec::new(),
-            charsets: Vec::new(),
-            errcodes: Vec::new(),
-            events: Vec::new(),
-        };
-        assert!(with_groups("no marks", &api, Language::English).unwrap_err().contains("end of the groups"));
+        let error = |readme: &str| renewed(readme, &nothing(), Language::English).unwrap_err();
+        assert!(error("no marks").contains("end of the groups"));
+        assert!(error(&marked("").replace(CONTENTS.end, "")).contains("end of the contents"));
+    }
+
+    fn marked(rest: &str) -> String {
+        format!("before\n{}old\n{}{rest}{}old\n{}after\n", CONTENTS.start, CONTENTS.end, GROUPS.start, GROUPS.end)
+    }
+
+    fn nothing() -> Api {
+        Api { groups: Vec::new(), types: Vec::new(), charsets: Vec::new(), errcodes: Vec::new(), events: Vec::new() }
     }
 }
