@@ -401,3 +401,28 @@ async fn its_panic_is_the_callers() {
     assert!(tokio::spawn(async move { call.await }).await.unwrap_err().is_panic());
     client.send(question()).await.unwrap();
 }
+
+/// The promise that a list without end is not gone through for ever, without a limit set by the user.
+#[tokio::test]
+async fn a_list_without_end_stops_after_ten_thousand_pages() {
+    let mock = Mock::start().await.unwrap();
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    let client = with(&mock, move |request| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let page = json!({ "errcode": 0, "total": 4_000_000_000_u64, "room_info": [{ "name": "a room" }] });
+        Box::pin(async move { Ok(request.answer(page.to_string())) })
+    });
+    let mut rooms = client.live_broadcast().get_live_info(question()).items();
+    let mut rows = 0;
+    let error = loop {
+        match rooms.next().await.expect("the list never says that it ends") {
+            Ok(_) => rows += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((rows, asked.load(Ordering::Relaxed)), (10_000, 10_000));
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.to_string().contains("10000 pages came"), "{error}");
+    assert!(rooms.next().await.is_none());
+}
