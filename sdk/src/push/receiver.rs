@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::builder::ReceiverBuilder;
 use super::crypto::{self, Key, Misfit};
 use super::error::{Error, ErrorKind, Result};
-use super::event::{EventKind, PushEvent};
+use super::event::{EventKind, PushEvent, text_of};
 use super::message::{Format, Message, Read};
 use super::query::Query;
 use super::xml;
@@ -228,7 +228,7 @@ impl Receiver {
         if !crypto::is_same(callback_signature(fields, token).as_bytes(), signed) {
             return Err(Error::new(ErrorKind::Signature, "the callback's `sign` does not fit"));
         }
-        self.0.check_age(&fields.get("timestamp").map(Value::to_string).unwrap_or_default())?;
+        self.0.check_age(&fields.get("timestamp").and_then(text_of).unwrap_or_default())?;
         E::deserialize(&value).map_err(|error| {
             let (path, what) = split_path(&error);
             Error::at(ErrorKind::Decode, path, what)

@@ -140,6 +140,12 @@ fn callbacks() {
     assert_eq!(kind(receiver.callback::<OrderStatus>(other)), Some(ErrorKind::Signature));
     let old = Receiver::builder("abcdefghi").max_age(Duration::from_secs(60)).clock(Stopped).build().unwrap();
     assert_eq!(kind(old.callback::<OrderStatus>(body("bb783330085f89499dfc6911e3a2dd31"))), Some(ErrorKind::Age));
+    // Signed is the text, and a number may come as one.
+    let as_text =
+        body("bb783330085f89499dfc6911e3a2dd31").replace(r#""timestamp":1711458532"#, r#""timestamp":"1711458532""#);
+    let patient = Receiver::builder("abcdefghi").max_age(Duration::from_secs(1 << 23)).clock(Stopped).build().unwrap();
+    assert_eq!(patient.callback::<OrderStatus>(as_text.clone()).unwrap(), status);
+    assert_eq!(kind(old.callback::<OrderStatus>(as_text)), Some(ErrorKind::Age));
     assert_eq!(
         kind(receiver.callback::<Verdict>(body("bb783330085f89499dfc6911e3a2dd31"))),
         Some(ErrorKind::OtherEvent)
