@@ -27,7 +27,8 @@ use crate::wire::{Timestamp, any_json, split_path};
 /// - 安全模式, and 兼容模式 as well: [`Receiver::new`]. The signature covers the message, nothing unencrypted is accepted.
 /// - 明文模式: [`Receiver::plain`]. The signature covers token, timestamp and nonce alone: whoever sees one request can send
 ///   messages of their own. Choose another mode where anything depends on what a message says.
-/// - Cloud Hosting (微信云托管): [`Receiver::cloud_hosted`]. Nothing is signed; the network is trusted.
+/// - Cloud Hosting (微信云托管): [`Receiver::cloud_hosted`]. Nothing is signed; the network is trusted, and a header that the
+///   users of the Mini Program can have as well.
 ///
 /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 #[derive(Clone)]
@@ -95,8 +96,12 @@ impl Receiver {
     }
 
     /// For a service in WeChat Cloud Hosting (微信云托管), to which WeChat sends unencrypted and unsigned on the internal
-    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused: by WeChat's page, only its
-    /// own requests have it. Do not use this elsewhere, where anybody can set a header.
+    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused: by WeChat's page, nothing
+    /// from the internet has it. Do not use this elsewhere, where anybody can set a header.
+    ///
+    /// The header does not keep the users of your Mini Program out. By another of WeChat's pages (容器内微信信息), what they
+    /// send with `wx.cloud.callContainer` has it as well, and so reaches any path of the service. Let the console push to a
+    /// path that nobody can guess, and ask WeChat before you act on a message that says that something was paid.
     ///
     /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/push>
     #[must_use]
@@ -135,7 +140,7 @@ impl Receiver {
         match &inner.trust {
             Trust::Network { .. } => {
                 let read = Read::new(&body)?;
-                if query.source.is_none() && !read.head.is_probe() {
+                if query.source.as_deref().is_none_or(str::is_empty) && !read.head.is_probe() {
                     return Err(Error::new(ErrorKind::Source, "the request has no header `x-wx-source`"));
                 }
                 Ok(Message::new(read, body, None, inner.time.clone()))
