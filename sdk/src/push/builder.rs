@@ -37,7 +37,8 @@ pub struct ReceiverBuilder {
 impl ReceiverBuilder {
     pub(super) fn new(token: Secret) -> Self {
         Self {
-            token,
+            // None of them has blanks within; around them there are some where they are read from files.
+            token: Secret::new(token.expose().trim()),
             appid: String::new(),
             key: None,
             previous_key: None,
@@ -57,7 +58,7 @@ impl ReceiverBuilder {
 
     /// The app for which messages are encrypted: its AppID; on a third-party platform the platform's, `component_appid`.
     pub fn appid(mut self, appid: impl Into<String>) -> Self {
-        self.appid = appid.into();
+        self.appid = appid.into().trim().to_owned();
         self
     }
 
@@ -105,7 +106,8 @@ impl ReceiverBuilder {
     /// Makes the receiver.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or a key has no appid.
+    /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or there is a key without an appid or an
+    /// appid without a key: where a setting was lost, messages must not be taken unencrypted for that.
     pub fn build(self) -> Result<Receiver> {
         let wrong = |what| Err(Error::new(ErrorKind::Config, what));
         if self.cloud_hosted {
@@ -119,6 +121,12 @@ impl ReceiverBuilder {
         }
         let encryption = match (&self.key, &self.previous_key) {
             (None, None) if self.allow_plain => return wrong("`allow_plain` has no meaning without an EncodingAESKey"),
+            (None, None) if !self.appid.is_empty() => {
+                return Err(Error::new(ErrorKind::Config, "there is an appid, and no EncodingAESKey").with_remedy(
+                    "give the key as well; for 明文模式, which knows no appid, leave the appid out",
+                    "请同时配置 EncodingAESKey；明文模式不使用 AppID，请勿配置",
+                ));
+            }
             (None, None) => None,
             (None, Some(_)) => return wrong("there is a previous EncodingAESKey, and no current one"),
             (Some(_), _) if self.appid.is_empty() => return wrong("there is an EncodingAESKey, and no appid"),

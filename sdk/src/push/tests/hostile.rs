@@ -35,6 +35,8 @@ fn every_kind_of_refusal_has_its_case() {
         (K::Config, Receiver::new(TOKEN, KEY.replace('m', "中"), APPID).map(drop)),
         (K::Config, Receiver::builder(TOKEN).previous_key(KEY).build().map(drop)),
         (K::Config, Receiver::builder(TOKEN).allow_plain().build().map(drop)),
+        (K::Config, Receiver::builder(TOKEN).appid(APPID).build().map(drop)),
+        (K::Config, Receiver::plain(" \n").map(drop)),
         (K::Config, builder().previous_key("short").build().map(drop)),
         (K::Config, builder().cloud_hosted().build().map(drop)),
         (K::Config, Receiver::cloud_hosted().verify_url(&query).map(drop)),
@@ -162,6 +164,21 @@ fn keys_end_in_loose_bits() {
     }
     let other = Receiver::new(TOKEN, format!("{}E", &KEY[..42]), APPID).unwrap().open(&query, body);
     assert_eq!(kind(other), Some(ErrorKind::Decrypt));
+}
+
+/// As they come out of a file.
+#[test]
+fn blanks_around_token_and_appid_do_not_count() {
+    let receiver = Receiver::new(format!(" {TOKEN}\r\n"), KEY, format!("{APPID}\n")).unwrap();
+    let (query, body) = sealed("{}");
+    assert_eq!(receiver.open(&query, body).unwrap().body(), "{}");
+}
+
+#[test]
+fn a_list_is_no_message() {
+    let (query, _) = sealed("{}");
+    let error = receiver().open(&query, "[1]").unwrap_err();
+    assert!(error.to_string().starts_with("expected a JSON object or XML, got "), "{error}");
 }
 
 #[test]
