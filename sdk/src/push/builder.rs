@@ -24,6 +24,7 @@ use crate::secret::Secret;
 #[must_use = "`build` makes the receiver"]
 pub struct ReceiverBuilder {
     token: Secret,
+    previous_token: Option<Secret>,
     appid: String,
     key: Option<Secret>,
     previous_key: Option<Secret>,
@@ -37,8 +38,8 @@ pub struct ReceiverBuilder {
 impl ReceiverBuilder {
     pub(super) fn new(token: Secret) -> Self {
         Self {
-            // None of them has blanks within; around them there are some where they are read from files.
-            token: Secret::new(token.expose().trim()),
+            token: trimmed(&token),
+            previous_token: None,
             appid: String::new(),
             key: None,
             previous_key: None,
@@ -48,6 +49,13 @@ impl ReceiverBuilder {
             max_age: None,
             time: Time::system(),
         }
+    }
+
+    /// The token that was valid until lately: what is still signed with it is accepted, and answered with it. The console
+    /// checks the URL with the new token before it changes over, so that a service needs both for a while.
+    pub fn previous_token(mut self, token: impl Into<Secret>) -> Self {
+        self.previous_token = Some(trimmed(&token.into()));
+        self
     }
 
     /// `EncodingAESKey` of the console, 43 characters. Without one, messages are accepted unencrypted only.
@@ -116,8 +124,8 @@ impl ReceiverBuilder {
             }
             return Ok(self.receiver_in_cloud());
         }
-        if self.token.is_empty() {
-            return wrong("the token is empty, so that anybody could sign");
+        if self.token.is_empty() || self.previous_token.as_ref().is_some_and(Secret::is_empty) {
+            return wrong("a token is empty, so that anybody could sign");
         }
         let encryption = match (&self.key, &self.previous_key) {
             (None, None) if self.allow_plain => return wrong("`allow_plain` has no meaning without an EncodingAESKey"),
@@ -136,21 +144,28 @@ impl ReceiverBuilder {
                 Some(Encryption { appid: self.appid, keys, allow_plain: self.allow_plain })
             }
         };
-        let trust = Trust::Signed { token: self.token, encryption };
-        let Self { max_body, max_age, time, .. } = self;
-        Ok(Receiver::from(Inner { trust, max_body, max_age, time }))
+        let Self { token, previous_token, max_body, max_age, time, .. } = self;
+        let tokens = std::iter::once(token).chain(previous_token).collect();
+        Ok(Receiver::from(Inner { tokens, trust: Trust::Signed { encryption }, max_body, max_age, time }))
     }
 
     pub(super) fn receiver_in_cloud(self) -> Receiver {
-        let Self { token, max_body, max_age, time, .. } = self;
-        Receiver::from(Inner { trust: Trust::Network { token }, max_body, max_age, time })
+        let Self { token, previous_token, max_body, max_age, time, .. } = self;
+        let tokens = std::iter::once(token).chain(previous_token).filter(|token| !token.is_empty()).collect();
+        Receiver::from(Inner { tokens, trust: Trust::Network, max_body, max_age, time })
     }
+}
+
+/// A token has no blanks. Where it is read from a file there may be some around it.
+fn trimmed(token: &Secret) -> Secret {
+    Secret::new(token.expose().trim())
 }
 
 /// What was set so far, without token and keys.
 impl fmt::Debug for ReceiverBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReceiverBuilder")
+            .field("previous_token", &self.previous_token.is_some())
             .field("appid", &self.appid)
             .field("key", &self.key.is_some())
             .field("previous_key", &self.previous_key.is_some())
