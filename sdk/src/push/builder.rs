@@ -99,7 +99,8 @@ impl ReceiverBuilder {
     /// How far the timestamp of a request may be from now; any time unless set. It limits for how long a request that
     /// somebody has recorded can be sent again, and costs messages where this machine's clock is wrong. No page says
     /// whether WeChat signs anew what it repeats, and some events are repeated for hours: deduplication protects from
-    /// recorded messages as well.
+    /// recorded messages as well. Nor is it a proof: WeChat signs timestamp and nonce sorted, so that the two can be swapped,
+    /// and a nonce that looks like a time to come makes a recorded request good for once more then.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self

@@ -240,6 +240,14 @@ fn unencrypted_messages_are_refused_until_they_are_allowed() {
         kind(receiver().open(&plain_query(), r#"{"Encrypt":null,"MsgType":"text"}"#)),
         Some(ErrorKind::Unencrypted)
     );
+    // One that does not fit is not passed over for what stands beside it, even where that would do.
+    let (query, both) = signed("AAAA");
+    let mut query = Query { msg_signature: None, ..query };
+    let both = both.replace("{", r#"{"MsgType":"text","Content":"forged","#);
+    query.signature = plain_query().signature;
+    assert_eq!(kind(open.open(&query, both.clone())), Some(ErrorKind::Query));
+    query.msg_signature = query.signature.clone();
+    assert_eq!(kind(open.open(&query, both)), Some(ErrorKind::Signature));
     // In compatible mode a receiver without a key reads what is not encrypted.
     let both = r#"{"MsgType":"text","Content":"hi","Encrypt":"AAAA"}"#;
     let message = Receiver::plain(TOKEN).unwrap().open(&plain_query(), both).unwrap();
