@@ -75,8 +75,11 @@ events! {
         "The main host can be reached again.";
     PUSH_ANSWERED: DEBUG "message answered" ["event", "outcome", "status", "elapsed_ms"]
         "A message from WeChat was answered.";
-    PUSH_REFUSED: WARN "message refused" ["status", "error"]
-        "A request was no message of WeChat's, or none that can be read: a wrong token or key, or a stranger.";
+    PUSH_REFUSED: WARN "message refused" ["status", "error", "unreported"]
+        "A request was no message of WeChat's, or none that can be read: a wrong token or key, or a stranger. For each kind \
+         of refusal once a minute at most, because anybody can send requests; `unreported` counts those since the last.";
+    PUSH_REFUSED_TOO: DEBUG "another message refused" ["status", "error"]
+        "A request was refused as another one was within the last minute.";
     PUSH_HANDLED: DEBUG "message handled" ["event", "elapsed_ms"]
         "A handler ended well.";
     PUSH_FAILED: WARN "message not handled" ["event", "reason", "answered", "error", "elapsed_ms"]

@@ -1,13 +1,15 @@
 //! What happens to messages from WeChat.
 
-use std::time::Duration;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use tracing::Span;
 
 use super::record::{count, measure};
 use super::{metrics, millis};
-use crate::push::{BoxError, Error};
+use crate::push::{BoxError, Error, ErrorKind};
 
 /// An operation of the deduplication store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +44,40 @@ pub(crate) fn push_answered(event: &'static str, outcome: &'static str, status: 
     count(&metrics::PUSH_MESSAGES, || [event.into(), outcome.into()]);
 }
 
-/// A request was no message of WeChat's, or none that can be read.
+/// For how long a kind of refusal is warned of but once.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// When each kind of refusal was last warned of, and how many came since. Anybody can send what is refused, as fast as
+/// they like, and must not fill the log with it.
+#[derive(Default)]
+struct Refusals(Mutex<Vec<(ErrorKind, Instant, u64)>>);
+
+static REFUSALS: Refusals = Refusals(Mutex::new(Vec::new()));
+
+impl Refusals {
+    /// Whether to warn of one more, and how many there were since the last warning.
+    fn add(&self, kind: ErrorKind, now: Instant) -> Option<u64> {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((_, warned, unreported)) = kinds.iter_mut().find(|(known, ..)| *known == kind) else {
+            kinds.push((kind, now, 0));
+            return Some(0);
+        };
+        if now.saturating_duration_since(*warned) < QUIET {
+            *unreported += 1;
+            return None;
+        }
+        *warned = now;
+        Some(mem::take(unreported))
+    }
+}
+
+/// A request was no message of WeChat's, or none that can be read, and is answered with an error's status.
 pub(crate) fn push_refused(error: &Error) {
-    tracing::warn!(target: "weapp", status = error.status().as_u16(), error = %error, "message refused");
+    let status = error.status().as_u16();
+    match REFUSALS.add(error.kind(), Instant::now()) {
+        Some(unreported) => tracing::warn!(target: "weapp", status, error = %error, unreported, "message refused"),
+        None => tracing::debug!(target: "weapp", status, error = %error, "another message refused"),
+    }
     count(&metrics::PUSH_MESSAGES, || ["unknown".into(), "refused".into()]);
 }
 
@@ -95,4 +128,23 @@ pub(crate) fn dedupe_back(after: Duration) {
 pub(crate) fn dedupe_stale(event: &'static str) {
     tracing::warn!(target: "weapp", event, "message handled twice");
     count(&metrics::DEDUPE_STALE, || [event.into()]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_refusals_is_warned_of_once_a_minute() {
+        let refusals = Refusals::default();
+        let start = Instant::now();
+        let add = |kind, second| refusals.add(kind, start + Duration::from_secs(second));
+        assert_eq!(add(ErrorKind::Signature, 0), Some(0));
+        assert_eq!((add(ErrorKind::Signature, 0), add(ErrorKind::Signature, 59)), (None, None));
+        assert_eq!(add(ErrorKind::Decrypt, 59), Some(0), "strangers do not hide that the key is wrong");
+        assert_eq!(add(ErrorKind::Signature, 60), Some(2));
+        assert_eq!(add(ErrorKind::Signature, 61), None);
+        assert_eq!(add(ErrorKind::Signature, 3600), Some(1));
+        assert_eq!(add(ErrorKind::Signature, 3660), Some(0));
+    }
 }

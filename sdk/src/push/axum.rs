@@ -18,7 +18,40 @@
 //! # }
 //! ```
 //!
-//! A state of your own needs `FromRef` for [`Receiver`]; `Arc`s of it can be cloned, and so can a receiver.
+//! A state of your own needs [`FromRef`] for [`Receiver`]. Rust does not let you write it for an `Arc` of your own type, so
+//! put the `Arc` and the receiver, which is one as well, into a struct:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use axum::Router;
+//! use axum::extract::{FromRef, State};
+//! use axum::routing::post;
+//! use weapp::push::{self, Answer, Message, Receiver};
+//! # struct Database;
+//!
+//! #[derive(Clone)]
+//! struct App {
+//!     database: Arc<Database>,
+//!     receiver: Receiver,
+//! }
+//!
+//! impl FromRef<App> for Receiver {
+//!     fn from_ref(app: &App) -> Self {
+//!         app.receiver.clone()
+//!     }
+//! }
+//!
+//! async fn receive(State(app): State<App>, message: Message) -> Answer {
+//!     message.success()
+//! }
+//!
+//! fn router(app: App) -> Router {
+//!     Router::new().route("/wechat", post(receive).get(push::axum::verify_url)).with_state(app)
+//! }
+//! ```
+//!
+//! What is refused is logged, here as by a dispatcher: [`PUSH_REFUSED`](crate::observe::events::PUSH_REFUSED).
 
 use std::convert::Infallible;
 use std::fmt;
@@ -35,6 +68,7 @@ use super::error::{Error, ErrorKind, Result};
 use super::message::Message;
 use super::query::Query;
 use super::receiver::Receiver;
+use crate::observe::push_refused;
 
 /// The handler of the GET request by which the console verifies a URL.
 ///
@@ -102,7 +136,7 @@ where
 pub enum Rejection {
     /// Cloud Hosting (微信云托管) checks the path: answered with `success`.
     Probe,
-    /// The request is refused: answered with [`Error::status`] and no body.
+    /// The request is refused: answered with [`Error::status`] and no body, and logged.
     Refused(Error),
 }
 
@@ -139,9 +173,10 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The status alone.
+/// The status alone. Why is logged, because nobody else learns it.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        push_refused(&self);
         Answer::from(self).into_response()
     }
 }

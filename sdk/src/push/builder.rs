@@ -24,6 +24,7 @@ use crate::secret::Secret;
 #[must_use = "`build` makes the receiver"]
 pub struct ReceiverBuilder {
     token: Secret,
+    previous_token: Option<Secret>,
     appid: String,
     key: Option<Secret>,
     previous_key: Option<Secret>,
@@ -37,7 +38,8 @@ pub struct ReceiverBuilder {
 impl ReceiverBuilder {
     pub(super) fn new(token: Secret) -> Self {
         Self {
-            token,
+            token: trimmed(&token),
+            previous_token: None,
             appid: String::new(),
             key: None,
             previous_key: None,
@@ -49,6 +51,13 @@ impl ReceiverBuilder {
         }
     }
 
+    /// The token that was valid until lately: what is still signed with it is accepted, and answered with it. The console
+    /// checks the URL with the new token before it changes over, so that a service needs both for a while.
+    pub fn previous_token(mut self, token: impl Into<Secret>) -> Self {
+        self.previous_token = Some(trimmed(&token.into()));
+        self
+    }
+
     /// `EncodingAESKey` of the console, 43 characters. Without one, messages are accepted unencrypted only.
     pub fn encoding_aes_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());
@@ -57,7 +66,7 @@ impl ReceiverBuilder {
 
     /// The app for which messages are encrypted: its AppID; on a third-party platform the platform's, `component_appid`.
     pub fn appid(mut self, appid: impl Into<String>) -> Self {
-        self.appid = appid.into();
+        self.appid = appid.into().trim().to_owned();
         self
     }
 
@@ -90,7 +99,8 @@ impl ReceiverBuilder {
     /// How far the timestamp of a request may be from now; any time unless set. It limits for how long a request that
     /// somebody has recorded can be sent again, and costs messages where this machine's clock is wrong. No page says
     /// whether WeChat signs anew what it repeats, and some events are repeated for hours: deduplication protects from
-    /// recorded messages as well.
+    /// recorded messages as well. Nor is it a proof: WeChat signs timestamp and nonce sorted, so that the two can be swapped,
+    /// and a nonce that looks like a time to come makes a recorded request good for once more then.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
@@ -105,7 +115,8 @@ impl ReceiverBuilder {
     /// Makes the receiver.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or a key has no appid.
+    /// [`ErrorKind::Config`] when the token is empty, a key has not 43 characters, or there is a key without an appid or an
+    /// appid without a key: where a setting was lost, messages must not be taken unencrypted for that.
     pub fn build(self) -> Result<Receiver> {
         let wrong = |what| Err(Error::new(ErrorKind::Config, what));
         if self.cloud_hosted {
@@ -114,11 +125,17 @@ impl ReceiverBuilder {
             }
             return Ok(self.receiver_in_cloud());
         }
-        if self.token.is_empty() {
-            return wrong("the token is empty, so that anybody could sign");
+        if self.token.is_empty() || self.previous_token.as_ref().is_some_and(Secret::is_empty) {
+            return wrong("a token is empty, so that anybody could sign");
         }
         let encryption = match (&self.key, &self.previous_key) {
             (None, None) if self.allow_plain => return wrong("`allow_plain` has no meaning without an EncodingAESKey"),
+            (None, None) if !self.appid.is_empty() => {
+                return Err(Error::new(ErrorKind::Config, "there is an appid, and no EncodingAESKey").with_remedy(
+                    "give the key as well; for 明文模式, which knows no appid, leave the appid out",
+                    "请同时配置 EncodingAESKey；明文模式不使用 AppID，请勿配置",
+                ));
+            }
             (None, None) => None,
             (None, Some(_)) => return wrong("there is a previous EncodingAESKey, and no current one"),
             (Some(_), _) if self.appid.is_empty() => return wrong("there is an EncodingAESKey, and no appid"),
@@ -128,21 +145,28 @@ impl ReceiverBuilder {
                 Some(Encryption { appid: self.appid, keys, allow_plain: self.allow_plain })
             }
         };
-        let trust = Trust::Signed { token: self.token, encryption };
-        let Self { max_body, max_age, time, .. } = self;
-        Ok(Receiver::from(Inner { trust, max_body, max_age, time }))
+        let Self { token, previous_token, max_body, max_age, time, .. } = self;
+        let tokens = std::iter::once(token).chain(previous_token).collect();
+        Ok(Receiver::from(Inner { tokens, trust: Trust::Signed { encryption }, max_body, max_age, time }))
     }
 
     pub(super) fn receiver_in_cloud(self) -> Receiver {
-        let Self { token, max_body, max_age, time, .. } = self;
-        Receiver::from(Inner { trust: Trust::Network { token }, max_body, max_age, time })
+        let Self { token, previous_token, max_body, max_age, time, .. } = self;
+        let tokens = std::iter::once(token).chain(previous_token).filter(|token| !token.is_empty()).collect();
+        Receiver::from(Inner { tokens, trust: Trust::Network, max_body, max_age, time })
     }
+}
+
+/// A token has no blanks. Where it is read from a file there may be some around it.
+fn trimmed(token: &Secret) -> Secret {
+    Secret::new(token.expose().trim())
 }
 
 /// What was set so far, without token and keys.
 impl fmt::Debug for ReceiverBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReceiverBuilder")
+            .field("previous_token", &self.previous_token.is_some())
             .field("appid", &self.appid)
             .field("key", &self.key.is_some())
             .field("previous_key", &self.previous_key.is_some())

@@ -86,8 +86,9 @@ impl ErrorKind {
                 "请原样传入请求的查询串；检查反向代理是否丢掉了参数",
             ],
             ErrorKind::Signature => [
-                "compare the token with 消息推送 in the console; if it is the same, this did not come from WeChat",
-                "核对小程序后台「消息推送」中的 Token；若一致，则该请求并非来自微信",
+                "compare the token with 消息推送 in the console (after a change give the former one as `previous_token`); if it \
+                 is the same, this did not come from WeChat",
+                "核对小程序后台「消息推送」中的 Token（更换后用 `previous_token` 保留旧 Token）；若一致，则该请求并非来自微信",
             ],
             ErrorKind::Age => [
                 "set this machine's clock; if it is right, this is an old request sent again",

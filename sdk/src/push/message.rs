@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
+use serde::{Deserialize as _, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +19,7 @@ use super::xml;
 use crate::clock::Time;
 use crate::events::Event;
 use crate::user_data::hex;
-use crate::wire::{self, Timestamp, any_json, split_path};
+use crate::wire::{self, Timestamp, Wire, any_json, split_path};
 
 /// In which form a message came, and in which it is answered. The console sets it (数据格式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +70,7 @@ pub(super) struct Head {
     event: Option<String>,
     msg_id: Option<String>,
     info_type: Option<String>,
-    action: Option<String>,
+    action: Option<Own>,
     /// The message itself, where this is but its envelope.
     pub(super) encrypt: Option<String>,
 }
@@ -87,14 +87,31 @@ wire::decode!(Head {
     encrypt: "Encrypt",
 });
 
+/// A field of some messages' own. It is known by one text; whatever else it holds is not judged here.
+struct Own(Option<String>);
+
+impl Wire for Own {
+    const EXPECTED: &'static str = "anything";
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(Some(match Value::deserialize(deserializer)? {
+            Value::String(text) => Self(Some(text)),
+            _ => Self(None),
+        }))
+    }
+}
+
 impl Head {
     /// Whether it tells what the message is, so that it is no mere envelope.
     pub(super) fn is_whole(&self) -> bool {
         self.msg_type.is_some() || self.info_type.is_some() || self.is_probe()
     }
 
+    /// It needs no proof of where it comes from, and so must say nothing else that anybody could go by.
     pub(super) fn is_probe(&self) -> bool {
-        self.action.as_deref() == Some("CheckContainerPath") && self.msg_type.is_none() && self.info_type.is_none()
+        let else_said = [&self.msg_type, &self.event, &self.info_type, &self.from_user_name, &self.msg_id];
+        let action = self.action.as_ref().and_then(|Own(action)| action.as_deref());
+        action == Some("CheckContainerPath") && else_said.into_iter().all(Option::is_none)
     }
 }
 
@@ -122,7 +139,7 @@ impl Read {
             }
             Some(b'<') => {
                 let value = xml::read(body)?;
-                let head = serde::Deserialize::deserialize(&value).map_err(|error| {
+                let head = Head::deserialize(&value).map_err(|error| {
                     let (path, what) = split_path(&error);
                     Error::at(ErrorKind::Malformed, path, what)
                 })?;
@@ -130,7 +147,7 @@ impl Read {
             }
             _ => {
                 let came = crate::came::describe(body);
-                Err(Error::new(ErrorKind::Malformed, format!("expected JSON or XML, got {came}")))
+                Err(Error::new(ErrorKind::Malformed, format!("expected a JSON object or XML, got {came}")))
             }
         }
     }
@@ -292,7 +309,7 @@ impl Message {
 
     fn key_by(&self, fields: &[&str]) -> String {
         let mut key = format!("{}/{}/", self.to_user_name(), self.from_user_name());
-        if let Some(id) = self.msg_id() {
+        if let Some(id) = self.msg_id().filter(|id| !["", "0"].contains(id)) {
             key.push_str(id);
             return key;
         }

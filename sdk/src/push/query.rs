@@ -68,7 +68,7 @@ impl Query {
     }
 
     /// Adds the header `x-wx-source` (one of WeChat's pages calls it `x-wx-sources`), which Cloud Hosting puts on what
-    /// WeChat sends.
+    /// WeChat sends. Hand over the header of the request alone: an empty one counts as none.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::builder::ReceiverBuilder;
 use super::crypto::{self, Key, Misfit};
 use super::error::{Error, ErrorKind, Result};
-use super::event::{EventKind, PushEvent};
+use super::event::{EventKind, PushEvent, text_of};
 use super::message::{Format, Message, Read};
 use super::query::Query;
 use super::xml;
@@ -27,28 +27,51 @@ use crate::wire::{Timestamp, any_json, split_path};
 /// - 安全模式, and 兼容模式 as well: [`Receiver::new`]. The signature covers the message, nothing unencrypted is accepted.
 /// - 明文模式: [`Receiver::plain`]. The signature covers token, timestamp and nonce alone: whoever sees one request can send
 ///   messages of their own. Choose another mode where anything depends on what a message says.
-/// - Cloud Hosting (微信云托管): [`Receiver::cloud_hosted`]. Nothing is signed; the network is trusted.
+/// - Cloud Hosting (微信云托管): [`Receiver::cloud_hosted`]. Nothing is signed; the network is trusted, and a header that the
+///   users of the Mini Program can have as well.
+///
+/// One receiver serves one app, or one third-party platform with all its merchants. Several apps have a receiver and a URL
+/// each, such as `/push/APPID`; one [`Dispatcher`](super::Dispatcher) takes the messages of all:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use weapp::push::{Answer, Dispatcher, Query, Receiver};
+///
+/// async fn post(apps: &HashMap<String, Receiver>, to: &Dispatcher, appid: &str, query: &str, body: Vec<u8>) -> Answer {
+///     let Some(receiver) = apps.get(appid) else { return Answer::status(http::StatusCode::NOT_FOUND) };
+///     match receiver.open(&Query::parse(query), body) {
+///         Ok(message) => to.dispatch(message).await,
+///         Err(error) => {
+///             eprintln!("refused: {error}");
+///             Answer::from(error)
+///         }
+///     }
+/// }
+/// ```
+///
+/// Token and key can be changed without losing a message: give this the new ones, and the old ones as
+/// [`previous_token`](ReceiverBuilder::previous_token) and [`previous_key`](ReceiverBuilder::previous_key); then change the
+/// console; then drop the old ones.
 ///
 /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>
 #[derive(Clone)]
 pub struct Receiver(Arc<Inner>);
 
 pub(super) struct Inner {
+    /// The current token and the former one. In Cloud Hosting there may be none.
+    pub(super) tokens: Vec<Secret>,
     pub(super) trust: Trust,
     pub(super) max_body: usize,
     pub(super) max_age: Option<Duration>,
     pub(super) time: Time,
 }
 
+/// What makes a message WeChat's.
 pub(super) enum Trust {
-    Signed {
-        token: Secret,
-        encryption: Option<Encryption>,
-    },
-    /// By the network, and a header. A token serves nothing but callbacks, and may be empty.
-    Network {
-        token: Secret,
-    },
+    /// A signature with one of the tokens.
+    Signed { encryption: Option<Encryption> },
+    /// The network, and a header. Tokens serve nothing but callbacks.
+    Network,
 }
 
 pub(super) struct Encryption {
@@ -95,8 +118,12 @@ impl Receiver {
     }
 
     /// For a service in WeChat Cloud Hosting (微信云托管), to which WeChat sends unencrypted and unsigned on the internal
-    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused: by WeChat's page, only its
-    /// own requests have it. Do not use this elsewhere, where anybody can set a header.
+    /// network. What comes without the header `x-wx-source` ([`Query::with_source`]) is refused: by WeChat's page, nothing
+    /// from the internet has it. Do not use this elsewhere, where anybody can set a header.
+    ///
+    /// The header does not keep the users of your Mini Program out. By another of WeChat's pages (容器内微信信息), what they
+    /// send with `wx.cloud.callContainer` has it as well, and so reaches any path of the service. Let the console push to a
+    /// path that nobody can guess, and ask WeChat before you act on a message that says that something was paid.
     ///
     /// Official page: <https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/push>
     #[must_use]
@@ -116,7 +143,8 @@ impl Receiver {
     /// [`ErrorKind::Query`] when a parameter is missing; [`ErrorKind::Signature`] when it is not from WeChat;
     /// [`ErrorKind::Age`] when it is too old.
     pub fn verify_url(&self, query: &Query) -> Result<String> {
-        self.0.verify_plain(self.0.token()?, query)?;
+        self.0.need_token()?;
+        self.0.verify_plain(query)?;
         need(&query.echostr, "echostr").map(str::to_owned)
     }
 
@@ -133,15 +161,15 @@ impl Receiver {
         let inner = &self.0;
         inner.check_size(&body)?;
         match &inner.trust {
-            Trust::Network { .. } => {
+            Trust::Network => {
                 let read = Read::new(&body)?;
-                if query.source.is_none() && !read.head.is_probe() {
+                if query.source.as_deref().is_none_or(str::is_empty) && !read.head.is_probe() {
                     return Err(Error::new(ErrorKind::Source, "the request has no header `x-wx-source`"));
                 }
                 Ok(Message::new(read, body, None, inner.time.clone()))
             }
-            Trust::Signed { token, encryption: None } => {
-                inner.verify_plain(token, query)?;
+            Trust::Signed { encryption: None } => {
+                inner.verify_plain(query)?;
                 let read = Read::new(&body)?;
                 if read.head.encrypt.is_some() && !read.head.is_whole() {
                     return Err(Error::new(ErrorKind::Config, "the message came encrypted, and there is no key")
@@ -152,12 +180,12 @@ impl Receiver {
                 }
                 Ok(Message::new(read, body, None, inner.time.clone()))
             }
-            Trust::Signed { token, encryption: Some(encryption) } => {
+            Trust::Signed { encryption: Some(encryption) } => {
                 let read = Read::new(&body)?;
                 match &read.head.encrypt {
-                    Some(encrypt) => self.decrypt(token, encryption, query, encrypt),
+                    Some(encrypt) => self.decrypt(encryption, query, encrypt),
                     None if encryption.allow_plain => {
-                        inner.verify_plain(token, query)?;
+                        inner.verify_plain(query)?;
                         Ok(Message::new(read, body, None, inner.time.clone()))
                     }
                     None => Err(Error::new(ErrorKind::Unencrypted, "the message came unencrypted")),
@@ -166,13 +194,14 @@ impl Receiver {
         }
     }
 
-    fn decrypt(&self, token: &Secret, encryption: &Encryption, query: &Query, encrypt: &str) -> Result<Message> {
+    fn decrypt(&self, encryption: &Encryption, query: &Query, encrypt: &str) -> Result<Message> {
         let (timestamp, nonce) = (need(&query.timestamp, "timestamp")?, need(&query.nonce, "nonce")?);
         let given = need(&query.msg_signature, "msg_signature")?;
-        let expected = crypto::signature([token.expose(), timestamp, nonce, encrypt]);
-        if !crypto::is_same(&expected, given) {
+        let signed =
+            |token: &Secret| crypto::is_same(&crypto::signature([token.expose(), timestamp, nonce, encrypt]), given);
+        let Some(token) = self.0.tokens.iter().position(signed) else {
             return Err(Error::new(ErrorKind::Signature, "`msg_signature` does not fit"));
-        }
+        };
         self.0.check_age(timestamp)?;
         let mut misfit = Misfit::Key;
         for (index, key) in encryption.keys.iter().enumerate() {
@@ -183,7 +212,7 @@ impl Receiver {
             match opened {
                 Ok(body) => {
                     let read = Read::new(&body)?;
-                    let seal = Seal { receiver: self.clone(), key: index, nonce: nonce.to_owned() };
+                    let seal = Seal { receiver: self.clone(), token, key: index, nonce: nonce.to_owned() };
                     return Ok(Message::new(read, body, Some(seal), self.0.time.clone()));
                 }
                 Err(Misfit::App) => misfit = Misfit::App,
@@ -216,7 +245,7 @@ impl Receiver {
             return Err(Error::new(ErrorKind::OtherEvent, format!("`{}` is no callback", E::META.id))
                 .with_remedy("`open` reads push messages", "推送消息请用 `open` 读取"));
         }
-        let token = self.0.token()?;
+        self.0.need_token()?;
         let body = body.into();
         self.0.check_size(&body)?;
         let value: Value = any_json(&body)
@@ -225,10 +254,11 @@ impl Receiver {
             return Err(Error::new(ErrorKind::Malformed, "the callback is no JSON object"));
         };
         let signed = fields.get("sign").and_then(Value::as_str).unwrap_or_default();
-        if !crypto::is_same(callback_signature(fields, token).as_bytes(), signed) {
+        let fits = |token: &Secret| crypto::is_same(callback_signature(fields, token).as_bytes(), signed);
+        if !self.0.tokens.iter().any(fits) {
             return Err(Error::new(ErrorKind::Signature, "the callback's `sign` does not fit"));
         }
-        self.0.check_age(&fields.get("timestamp").map(Value::to_string).unwrap_or_default())?;
+        self.0.check_age(&fields.get("timestamp").and_then(text_of).unwrap_or_default())?;
         E::deserialize(&value).map_err(|error| {
             let (path, what) = split_path(&error);
             Error::at(ErrorKind::Decode, path, what)
@@ -254,17 +284,14 @@ pub(crate) fn callback_signature(fields: &serde_json::Map<String, Value>, token:
 }
 
 impl Inner {
-    fn token(&self) -> Result<&Secret> {
-        match &self.trust {
-            Trust::Signed { token, .. } => Ok(token),
-            Trust::Network { token } if !token.is_empty() => Ok(token),
-            Trust::Network { .. } => {
-                Err(Error::new(ErrorKind::Config, "the receiver is for Cloud Hosting and has no token").with_remedy(
-                    "give it the token: `Receiver::builder(token).cloud_hosted()`",
-                    "请配置 Token：`Receiver::builder(token).cloud_hosted()`",
-                ))
-            }
+    fn need_token(&self) -> Result<()> {
+        if !self.tokens.is_empty() {
+            return Ok(());
         }
+        Err(Error::new(ErrorKind::Config, "the receiver is for Cloud Hosting and has no token").with_remedy(
+            "give it the token: `Receiver::builder(token).cloud_hosted()`",
+            "请配置 Token：`Receiver::builder(token).cloud_hosted()`",
+        ))
     }
 
     fn check_size(&self, body: &Bytes) -> Result<()> {
@@ -277,10 +304,11 @@ impl Inner {
         ))
     }
 
-    fn verify_plain(&self, token: &Secret, query: &Query) -> Result<()> {
+    fn verify_plain(&self, query: &Query) -> Result<()> {
         let (timestamp, nonce) = (need(&query.timestamp, "timestamp")?, need(&query.nonce, "nonce")?);
         let given = need(&query.signature, "signature")?;
-        if !crypto::is_same(&crypto::signature([token.expose(), timestamp, nonce]), given) {
+        let fits = |token: &Secret| crypto::is_same(&crypto::signature([token.expose(), timestamp, nonce]), given);
+        if !self.tokens.iter().any(fits) {
             return Err(Error::new(ErrorKind::Signature, "`signature` does not fit"));
         }
         self.check_age(timestamp)
@@ -309,7 +337,9 @@ fn need<'a>(value: &'a Option<String>, name: &str) -> Result<&'a str> {
 /// How the answer to an encrypted message is encrypted.
 pub(super) struct Seal {
     pub(super) receiver: Receiver,
-    /// Which of the keys the message came under.
+    /// Which of the tokens the message was signed with.
+    pub(super) token: usize,
+    /// Which of the keys it came under.
     pub(super) key: usize,
     pub(super) nonce: String,
 }
@@ -327,11 +357,11 @@ impl Seal {
         now: Timestamp,
         random: &[u8; 16],
     ) -> Result<String> {
-        let Trust::Signed { token, encryption: Some(encryption) } = &self.receiver.0.trust else {
+        let Inner { tokens, trust: Trust::Signed { encryption: Some(encryption) }, .. } = &*self.receiver.0 else {
             unreachable!("what came encrypted was opened with a key")
         };
         let encrypt = encryption.keys[self.key].seal(random, plain, &encryption.appid)?;
-        let signature = crypto::signature([token.expose(), &now.to_string(), &self.nonce, &encrypt]);
+        let signature = crypto::signature([tokens[self.token].expose(), &now.to_string(), &self.nonce, &encrypt]);
         let signature = String::from_utf8_lossy(&signature);
         let fields = json!({
             "Encrypt": encrypt,
@@ -350,14 +380,15 @@ impl Seal {
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (appid, keys, allow_plain) = match &self.0.trust {
-            Trust::Signed { encryption: Some(encryption), .. } => {
+            Trust::Signed { encryption: Some(encryption) } => {
                 (Some(encryption.appid.as_str()), encryption.keys.len(), encryption.allow_plain)
             }
-            Trust::Signed { encryption: None, .. } | Trust::Network { .. } => (None, 0, true),
+            Trust::Signed { encryption: None } | Trust::Network => (None, 0, true),
         };
         f.debug_struct("Receiver")
-            .field("cloud_hosted", &matches!(self.0.trust, Trust::Network { .. }))
+            .field("cloud_hosted", &matches!(self.0.trust, Trust::Network))
             .field("appid", &appid)
+            .field("tokens", &self.0.tokens.len())
             .field("keys", &keys)
             .field("allow_plain", &allow_plain)
             .field("max_body", &self.0.max_body)

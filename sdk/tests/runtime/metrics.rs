@@ -384,6 +384,7 @@ async fn every_metric_and_event_of_the_tables_comes_and_no_other() {
     limits(&mock).await;
     hosts(&mock).await;
     crate::pushes::all_sorts().await;
+    crate::pushes::refused_twice().await;
 
     let mut seen = BTreeMap::new();
     for (key, unit, about, value) in ears.snapshotter.snapshot().into_vec() {

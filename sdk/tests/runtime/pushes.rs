@@ -89,3 +89,11 @@ pub(crate) async fn all_sorts() {
     let body = json!({"MsgType": "event", "Event": "news"}).to_string();
     assert_eq!(deaf.answer(&Query::parse(QUERY), body).await.status.as_u16(), 200);
 }
+
+/// A process warns of each kind of refusal once a minute: no other test here is refused in this way.
+pub(crate) async fn refused_twice() {
+    let dispatcher = Dispatcher::new(Receiver::plain("token").unwrap());
+    for _ in 0..2 {
+        assert_eq!(dispatcher.answer(&Query::parse(QUERY), "no message").await.status.as_u16(), 400);
+    }
+}

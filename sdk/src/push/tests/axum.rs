@@ -130,3 +130,46 @@ async fn cloud_hosting_shows_its_header() {
         assert_eq!(answer.text().await.unwrap(), if status == 200 { "success" } else { "" });
     }
 }
+
+/// Who looks for the reason of a status finds it.
+#[test]
+fn refusals_are_logged() {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use ::axum::response::IntoResponse as _;
+    use tracing_subscriber::fmt;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let log = Log::default();
+    let write = log.clone();
+    // With a single subscriber, a thread that has none would decide for all whether an event is of interest.
+    let _second = tracing::Dispatch::new(fmt().with_writer(std::io::sink).finish());
+    let subscriber = fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false).with_writer(move || write.clone());
+    let rejection = super::super::axum::Rejection::from(receiver().open(&plain_query(), "{}").unwrap_err());
+    let (query, body) = sealed_with(OTHER_KEY, APPID, b"{}");
+    let error = receiver().open(&query, body).unwrap_err();
+    tracing::subscriber::with_default(subscriber.finish(), || {
+        assert_eq!(rejection.into_response().status().as_u16(), 403);
+        assert_eq!(error.into_response().status().as_u16(), 400);
+    });
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // Whether it is a warning depends on what other tests were refused before.
+    for line in [
+        "message refused status=403 error=the message came unencrypted",
+        "message refused status=400 error=the message can not be decrypted",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}

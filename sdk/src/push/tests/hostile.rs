@@ -35,6 +35,9 @@ fn every_kind_of_refusal_has_its_case() {
         (K::Config, Receiver::new(TOKEN, KEY.replace('m', "中"), APPID).map(drop)),
         (K::Config, Receiver::builder(TOKEN).previous_key(KEY).build().map(drop)),
         (K::Config, Receiver::builder(TOKEN).allow_plain().build().map(drop)),
+        (K::Config, Receiver::builder(TOKEN).appid(APPID).build().map(drop)),
+        (K::Config, Receiver::plain(" \n").map(drop)),
+        (K::Config, builder().previous_token(" ").build().map(drop)),
         (K::Config, builder().previous_key("short").build().map(drop)),
         (K::Config, builder().cloud_hosted().build().map(drop)),
         (K::Config, Receiver::cloud_hosted().verify_url(&query).map(drop)),
@@ -164,6 +167,21 @@ fn keys_end_in_loose_bits() {
     assert_eq!(kind(other), Some(ErrorKind::Decrypt));
 }
 
+/// As they come out of a file.
+#[test]
+fn blanks_around_token_and_appid_do_not_count() {
+    let receiver = Receiver::new(format!(" {TOKEN}\r\n"), KEY, format!("{APPID}\n")).unwrap();
+    let (query, body) = sealed("{}");
+    assert_eq!(receiver.open(&query, body).unwrap().body(), "{}");
+}
+
+#[test]
+fn a_list_is_no_message() {
+    let (query, _) = sealed("{}");
+    let error = receiver().open(&query, "[1]").unwrap_err();
+    assert!(error.to_string().starts_with("expected a JSON object or XML, got "), "{error}");
+}
+
 #[test]
 fn the_former_key_serves_until_it_is_dropped() {
     let rotated = builder().encoding_aes_key(OTHER_KEY).previous_key(KEY).build().unwrap();
@@ -182,6 +200,31 @@ fn the_former_key_serves_until_it_is_dropped() {
     assert_eq!(kind(rotated.open(&query, body)), Some(ErrorKind::AppId));
 }
 
+/// The console checks the URL with the new token while messages still come with the old one.
+#[test]
+fn the_former_token_serves_until_it_is_dropped() {
+    let text = r#"{"MsgType":"text","Content":"hi"}"#;
+    let changing = || Receiver::builder("new-token").previous_token(format!("{TOKEN}\n")).clock(Stopped);
+    let plain = changing().build().unwrap();
+    let sealing = changing().encoding_aes_key(KEY).appid(APPID).build().unwrap();
+    let changed = Receiver::new("new-token", KEY, APPID).unwrap();
+    let signature = crypto::signature(["new-token", &NOW.to_string(), "77"]);
+    let mut new = plain_query();
+    new.signature = Some(String::from_utf8(signature.to_vec()).unwrap());
+    let mut forged = plain_query();
+    forged.signature = new.signature.as_ref().map(|signature| signature.replace(|_| true, "0"));
+    for (mut query, expected) in [(new, None), (plain_query(), None), (forged, Some(ErrorKind::Signature))] {
+        query.echostr = Some("1".into());
+        assert_eq!(kind(plain.verify_url(&query)), expected);
+        assert_eq!(kind(plain.open(&query, text)), expected);
+    }
+    let (old, body) = sealed(text);
+    let answer = sealing.open(&old, body.clone()).unwrap().reply(VerdictReply { code: Some(7) }).unwrap();
+    // It is WeChat with the old token that reads the answer; `unseal` checks the signature.
+    assert_eq!(serde_json::from_slice::<Value>(&replies::unseal(KEY, &answer.body)).unwrap()["ResultCode"], 7);
+    assert_eq!(kind(changed.open(&old, body)), Some(ErrorKind::Signature));
+}
+
 #[test]
 fn unencrypted_messages_are_refused_until_they_are_allowed() {
     let text = r#"{"MsgType":"text","Content":"hi"}"#;
@@ -197,6 +240,14 @@ fn unencrypted_messages_are_refused_until_they_are_allowed() {
         kind(receiver().open(&plain_query(), r#"{"Encrypt":null,"MsgType":"text"}"#)),
         Some(ErrorKind::Unencrypted)
     );
+    // One that does not fit is not passed over for what stands beside it, even where that would do.
+    let (query, both) = signed("AAAA");
+    let mut query = Query { msg_signature: None, ..query };
+    let both = both.replace("{", r#"{"MsgType":"text","Content":"forged","#);
+    query.signature = plain_query().signature;
+    assert_eq!(kind(open.open(&query, both.clone())), Some(ErrorKind::Query));
+    query.msg_signature = query.signature.clone();
+    assert_eq!(kind(open.open(&query, both)), Some(ErrorKind::Signature));
     // In compatible mode a receiver without a key reads what is not encrypted.
     let both = r#"{"MsgType":"text","Content":"hi","Encrypt":"AAAA"}"#;
     let message = Receiver::plain(TOKEN).unwrap().open(&plain_query(), both).unwrap();
@@ -247,8 +298,8 @@ fn nothing_prints_what_is_secret_or_said() {
     let answer = message.reply_json(&serde_json::json!({ "a": secret })).unwrap();
     let plain = Answer::text(secret);
     for shown in [
-        format!("{:?}", builder().previous_key(OTHER_KEY)),
-        format!("{:?}", builder().previous_key(OTHER_KEY).build().unwrap()),
+        format!("{:?}", builder().previous_key(OTHER_KEY).previous_token(secret)),
+        format!("{:?}", builder().previous_key(OTHER_KEY).previous_token(secret).build().unwrap()),
         format!("{:?}", Receiver::plain(TOKEN).unwrap()),
         format!("{query:?}"),
         format!("{message:#?}"),

@@ -79,7 +79,7 @@ fn replies() {
         let random: [u8; 16] = text(&vector, "random16").as_bytes().try_into().unwrap();
         let receiver =
             Receiver::new(text(&vector, "token"), text(&vector, "encoding_aes_key"), text(&vector, "appid")).unwrap();
-        let seal = Seal { receiver, key: 0, nonce: text(&vector, "nonce").to_owned() };
+        let seal = Seal { receiver, token: 0, key: 0, nonce: text(&vector, "nonce").to_owned() };
         let now = Timestamp::new(text(&vector, "timestamp").parse().unwrap());
         let plain = text(&vector, "msg").as_bytes();
         let json = seal.envelope_with(Format::Json, plain, now, &random).unwrap();
@@ -136,10 +136,22 @@ fn callbacks() {
     }
     let in_cloud = Receiver::builder("abcdefghi").cloud_hosted().build().unwrap();
     assert_eq!(in_cloud.callback::<OrderStatus>(body("bb783330085f89499dfc6911e3a2dd31")).unwrap(), status);
+    let changing = Receiver::builder("new").previous_token("abcdefghi");
+    for changing in
+        [changing.build().unwrap(), Receiver::builder("").previous_token("abcdefghi").cloud_hosted().build().unwrap()]
+    {
+        assert_eq!(changing.callback::<OrderStatus>(body("bb783330085f89499dfc6911e3a2dd31")).unwrap(), status);
+    }
     let other = body("bb783330085f89499dfc6911e3a2dd31").replace("40000", "40001");
     assert_eq!(kind(receiver.callback::<OrderStatus>(other)), Some(ErrorKind::Signature));
     let old = Receiver::builder("abcdefghi").max_age(Duration::from_secs(60)).clock(Stopped).build().unwrap();
     assert_eq!(kind(old.callback::<OrderStatus>(body("bb783330085f89499dfc6911e3a2dd31"))), Some(ErrorKind::Age));
+    // Signed is the text, and a number may come as one.
+    let as_text =
+        body("bb783330085f89499dfc6911e3a2dd31").replace(r#""timestamp":1711458532"#, r#""timestamp":"1711458532""#);
+    let patient = Receiver::builder("abcdefghi").max_age(Duration::from_secs(1 << 23)).clock(Stopped).build().unwrap();
+    assert_eq!(patient.callback::<OrderStatus>(as_text.clone()).unwrap(), status);
+    assert_eq!(kind(old.callback::<OrderStatus>(as_text)), Some(ErrorKind::Age));
     assert_eq!(
         kind(receiver.callback::<Verdict>(body("bb783330085f89499dfc6911e3a2dd31"))),
         Some(ErrorKind::OtherEvent)

@@ -141,6 +141,16 @@ fn keys_are_the_same_for_the_same_message_only() {
     assert_eq!(text.key(), number.key());
     assert_eq!(text.key(), text.distinct(Words::META));
     assert_ne!(text.key(), message(r#"{"ToUserName":"gh_2","FromUserName":"o1","MsgId":"9223372036854775807"}"#).key());
+    // An id that says nothing tells nothing apart.
+    for none in [r#""""#, r#""0""#, "0", "null"] {
+        let sent = |time: u64| {
+            message(&format!(
+                r#"{{"FromUserName":"o1","CreateTime":{time},"MsgType":"event","Event":"x","MsgId":{none}}}"#
+            ))
+        };
+        assert_eq!(sent(1).key(), sent(1).key());
+        assert_ne!(sent(1).key(), sent(2).key(), "{none}");
+    }
     let event = message(VERDICT);
     // What the spec says tells them apart does, and nothing else.
     let same = message(&VERDICT.replace("20001", "20002"));
@@ -156,6 +166,18 @@ fn keys_are_the_same_for_the_same_message_only() {
     assert_ne!(event.key(), message(&VERDICT.replace("714112445", "714112446")).key());
 }
 
+/// What an event that nobody knows yet holds besides its head is its own affair.
+#[test]
+fn fields_that_are_no_head_are_not_judged() {
+    for own in [r#""action":{"a":[1]}"#, r#""action":[1,2]"#, r#""action":1.5"#, r#""action":null"#] {
+        let message = opened(&format!(r#"{{"MsgType":"event","Event":"tomorrow",{own}}}"#)).unwrap();
+        assert_eq!(message.event_name(), Some("tomorrow"));
+        assert!(!message.is_probe());
+    }
+    let twice = "<xml><MsgType>event</MsgType><Event>tomorrow</Event><action>a</action><action>b</action></xml>";
+    assert_eq!(opened(twice).unwrap().json().unwrap()["action"], json!(["a", "b"]));
+}
+
 #[test]
 fn cloud_hosting_is_trusted_for_its_header() {
     let receiver = Receiver::cloud_hosted();
@@ -169,6 +191,20 @@ fn cloud_hosting_is_trusted_for_its_header() {
         assert_eq!(&message.success().body[..], b"success");
         assert_eq!(kind(super::receiver().open(&Query::default(), probe)), Some(ErrorKind::Unencrypted));
     }
-    let both = receiver.open(&Query::default(), r#"{"action":"CheckContainerPath","MsgType":"text"}"#);
-    assert!(matches!(both, Err(error) if error.kind() == ErrorKind::Source), "no way round the header");
+    for both in [
+        r#"{"action":"CheckContainerPath","MsgType":"text"}"#,
+        r#"{"action":"CheckContainerPath","InfoType":"authorized"}"#,
+        r#"{"action":"CheckContainerPath","Event":"verdict"}"#,
+        r#"{"action":"CheckContainerPath","FromUserName":"o1"}"#,
+        r#"{"action":"CheckContainerPath","MsgId":1}"#,
+    ] {
+        assert_eq!(
+            kind(receiver.open(&Query::default(), both)),
+            Some(ErrorKind::Source),
+            "a way round the header: {both}"
+        );
+    }
+    // A proxy may leave a header empty that it takes away.
+    let emptied = receiver.open(&Query::default().with_source(""), r#"{"MsgType":"text","Content":"hi"}"#);
+    assert_eq!(kind(emptied), Some(ErrorKind::Source));
 }

@@ -12,6 +12,7 @@ fn wechats_examples_read_as_they_are_meant() {
         ("<xml><a/><b></b><c> \n </c></xml>", json!({ "a": "", "b": "", "c": "" })),
         ("<?xml version=\"1.0\" encoding=\"GBK\"?><!-- c --><xml><a>1</a></xml>\n<!-- d -->", json!({ "a": "1" })),
         ("\u{feff}<xml a=\"1\"><b c='2'>3</b></xml>", json!({ "b": "3" })),
+        ("\u{feff} \n<?xml version='1.0'?>\n<xml><b>3</b></xml>", json!({ "b": "3" })),
         ("<xml><a>x</a><a>y</a><a><b>z</b></a></xml>", json!({ "a": ["x", "y", { "b": "z" }] })),
         // Text beside elements, and zero-width spaces between them.
         ("<xml>\u{200b}<a>1</a>, \u{200b}<b>2</b></xml>", json!({ "a": "1", "b": "2" })),
