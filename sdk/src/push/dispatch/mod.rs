@@ -105,6 +105,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// | [`max_in_flight`](Self::max_in_flight) handlers are at work | 503 |
 /// | it is no message of WeChat's, or damaged | what [`push::Error::status`](super::Error::status) says |
 ///
+/// The body of what is no success is the word `failed`.
+///
 /// A handler that fails after `success` was answered is not run again: what must not be lost it writes to a database or
 /// a queue before anything slow, or `on_failure` does.
 ///
@@ -273,8 +275,8 @@ impl Dispatcher {
         };
         let answer = match reply {
             Ok(None) => message.success(),
-            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(Answer::from),
-            Err(status) => Answer::status(status),
+            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(|error| failed(error.status())),
+            Err(status) => failed(status),
         };
         push_answered(route.event, label, answer.status, started.elapsed());
         answer
@@ -416,7 +418,13 @@ fn fell(error: tokio::task::JoinError) -> BoxError {
 
 fn refuse(error: &super::Error) -> Answer {
     push_refused(error);
-    Answer::from(error)
+    failed(error.status())
+}
+
+/// WeChat's pages take an empty body for `success`, and none says that the status counts. What must come again is
+/// answered so that neither can be mistaken.
+fn failed(status: StatusCode) -> Answer {
+    Answer { status, ..Answer::text("failed") }
 }
 
 impl fmt::Debug for Dispatcher {

@@ -9,8 +9,8 @@ async fn a_failure_in_time_has_wechat_come_again() {
         let plan = Plan::new([(1000, does), (0, does)]);
         let failures = Failures::default();
         let dispatcher = failures.of(plan.dispatcher());
-        assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(500, "", 1000));
-        assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(500, "", 0));
+        assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(500, "failed", 1000));
+        assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(500, "failed", 0));
         assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(200, "success", 0));
         assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(200, "success", 0));
         assert_eq!(plan.counts(), (3, 1));
@@ -50,8 +50,8 @@ async fn a_failure_after_503_is_none_after_an_answer() {
     let plan = Plan::new([(6000, Does::Fail)]);
     let failures = Failures::default();
     let dispatcher = failures.of(plan.dispatcher());
-    assert_eq!(deliver(&dispatcher, question()).await, answered(503, "", 3500));
-    assert_eq!(deliver(&dispatcher, question()).await, answered(500, "", 2500));
+    assert_eq!(deliver(&dispatcher, question()).await, answered(503, "failed", 3500));
+    assert_eq!(deliver(&dispatcher, question()).await, answered(500, "failed", 2500));
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     assert!(!failures.take()[0].was_answered());
 }
@@ -75,7 +75,7 @@ async fn a_message_that_is_not_as_documented_is_told_with_its_field() {
     let failures = Failures::default();
     let dispatcher = failures.of(plan.dispatcher());
     let odd = body("event", Some("picture_verdict"), json!({"trace_id": {"planted": true}}));
-    assert_eq!(deliver(&dispatcher, odd.clone()).await, answered(500, "", 0));
+    assert_eq!(deliver(&dispatcher, odd.clone()).await, answered(500, "failed", 0));
     assert_eq!(plan.counts(), (0, 0));
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     let told = failures.take();
@@ -89,7 +89,7 @@ async fn a_message_that_is_not_as_documented_is_told_with_its_field() {
 async fn a_reply_that_can_not_be_written_is_a_failure() {
     let failures = Failures::default();
     let dispatcher = failures.of(Dispatcher::new(receiver()).on(|_: Arrived<Question>| async { Ok(Permission(0)) }));
-    assert_eq!(deliver(&dispatcher, question()).await, answered(500, "", 0));
+    assert_eq!(deliver(&dispatcher, question()).await, answered(500, "failed", 0));
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     let told = failures.take();
     assert_eq!((told.len(), told[0].kind()), (1, FailureKind::Reply));
@@ -105,7 +105,7 @@ async fn a_reply_without_a_form_in_xml_is_a_failure() {
     assert_eq!((status, &*reply), (200, r#"{"1 2":"no name"}"#));
     let xml = "<xml><MsgType>event</MsgType><Event>news</Event></xml>";
     for _ in 0..2 {
-        assert_eq!(deliver(&dispatcher, xml).await, answered(500, "", 0));
+        assert_eq!(deliver(&dispatcher, xml).await, answered(500, "failed", 0));
     }
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     let told = failures.take();
@@ -116,7 +116,7 @@ async fn a_reply_without_a_form_in_xml_is_a_failure() {
 async fn an_on_failure_that_panics_does_no_harm() {
     let plan = Plan::new([(0, Does::Fail)]);
     let dispatcher = plan.dispatcher().on_failure(|_| panic!("planned"));
-    assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(500, "", 0));
+    assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(500, "failed", 0));
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(200, "success", 0));
 }
