@@ -4,6 +4,7 @@
 mod axum;
 mod failure;
 mod kept;
+mod reply;
 mod route;
 mod run;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use route::Arrived;
 
 use self::failure::Trouble;
 use self::kept::{Claimed, Kept};
+use self::reply::Effect;
 use self::route::{Route, Routes};
 use self::run::{Outcome, Run, Runs, Work};
 use super::answer::Answer;
@@ -95,12 +97,13 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// | what happens | answer |
 /// | --- | --- |
 /// | the handler ends well within the [`budget`](Self::budget) | its reply, or `success` |
+/// | its reply has another `ErrCode` than 0 | that reply: WeChat delivers a payment again then, and the next delivery is handled anew |
 /// | it fails or panics within the budget | 500: WeChat delivers again, and the next delivery is handled anew |
-/// | it takes longer | `success`; the handler goes on |
+/// | it takes longer | `success`; the handler goes on. Should it reply then, [`on_failure`](Self::on_failure) is told that this goes nowhere |
 /// | it takes longer, and the event wants a structured reply | 503: WeChat delivers again, and that delivery waits for the same handler and gets its reply |
 /// | the message was handled before, here or in another process | the same reply once more, or `success` |
 /// | another process is at it, until the budget ends | 503, so that nothing is lost should that process die |
-/// | the message can not be read as its type | 500, and [`on_failure`](Self::on_failure) has it: WeChat repeats some messages for so long that a mended service can still take them |
+/// | the message can not be read as its type | 500, and `on_failure` has it: WeChat repeats some messages for so long that a mended service can still take them |
 /// | no handler wants it | `success` |
 /// | [`max_in_flight`](Self::max_in_flight) handlers are at work | 503 |
 /// | it is no message of WeChat's, or damaged | what [`push::Error::status`](super::Error::status) says |
@@ -385,23 +388,37 @@ impl Setup {
             Ok(_) => Ok(reply),
             Err(error) => Err(Trouble::new(FailureKind::Reply, error)),
         });
-        match ended {
+        let elapsed = started.elapsed();
+        let (trouble, was_answered) = match ended {
             Ok(reply) => {
-                let text = reply.as_ref().map(Value::to_string);
-                work.succeed(reply);
-                push_handled(route.event, started.elapsed());
-                self.kept.finish(route.event, &work.key, claim, text.as_deref()).await;
-            }
-            Err(Trouble { kind, error }) => {
-                let was_answered = work.fail();
-                let own = matches!(kind, FailureKind::Decode | FailureKind::Reply);
-                let told = (own || self.on_failure.is_none()).then_some(&error);
-                push_failed(route.event, kind.as_str(), was_answered, told, started.elapsed());
-                self.kept.release(&work.key, claim).await;
-                if let Some(on_failure) = &self.on_failure {
-                    on_failure(Failure { message, event: route.event, kind, error, was_answered });
+                let (effect, text) = (Effect::of(reply.as_ref()), reply.as_ref().map(Value::to_string));
+                let was_answered;
+                if effect == Effect::Again {
+                    // It is not done: the next delivery is to be handled.
+                    work.leave();
+                    was_answered = work.succeed(reply);
+                    self.kept.release(&work.key, claim).await;
+                } else {
+                    was_answered = work.succeed(reply);
+                    self.kept.finish(route.event, &work.key, claim, text.as_deref()).await;
                 }
+                if effect == Effect::Success || !was_answered {
+                    return push_handled(route.event, elapsed);
+                }
+                (Trouble::new(FailureKind::Late, "the reply came after WeChat had been told `success`"), true)
             }
+            Err(trouble) => {
+                let was_answered = work.fail();
+                self.kept.release(&work.key, claim).await;
+                (trouble, was_answered)
+            }
+        };
+        let Trouble { kind, error } = trouble;
+        let own = !matches!(kind, FailureKind::Handler | FailureKind::Panic);
+        let told = (own || self.on_failure.is_none()).then_some(&error);
+        push_failed(route.event, kind.as_str(), was_answered, told, elapsed);
+        if let Some(on_failure) = &self.on_failure {
+            on_failure(Failure { message, event: route.event, kind, error, was_answered });
         }
     }
 }
