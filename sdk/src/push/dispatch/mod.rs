@@ -33,7 +33,7 @@ use self::route::{Route, Routes};
 use self::run::{Outcome, Run, Runs, Work};
 use super::answer::Answer;
 use super::dedupe::{Dedupe, DedupeKey, MemoryDedupe};
-use super::event::{EventKind, PushEvent, ReplyOr};
+use super::event::{EventKind, EventMeta, PushEvent, ReplyOr};
 use super::message::Message;
 use super::query::Query;
 use super::receiver::Receiver;
@@ -42,7 +42,10 @@ use crate::observe::{push_answered, push_failed, push_handled, push_refused, pus
 /// What a handler may fail with: any error, by `?`.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// How much of WeChat's patience is left for the way back.
+/// How long WeChat waits for an answer, unless an event's page says otherwise.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// How much of that is left for the way back.
 const MARGIN: Duration = Duration::from_millis(500);
 
 /// How long handled messages are remembered: WeChat repeats some for 18 hours.
@@ -266,8 +269,9 @@ impl Dispatcher {
             push_answered("other", "unhandled", answer.status, started.elapsed());
             return answer;
         };
-        let deadline = started + self.setup.budget_of(route);
-        let outcome = self.settle(&message, route, deadline).await;
+        let meta = route.meta(&message);
+        let key = DedupeKey::new(&meta.map_or_else(|| message.key(), |meta| message.distinct(meta)));
+        let outcome = self.settle(key, &message, route, started + self.setup.budget_of(meta)).await;
         let (label, reply) = match outcome {
             Outcome::Handled(reply) => ("handled", Ok(reply)),
             Outcome::Repeated(reply) => ("repeated", Ok(reply)),
@@ -304,8 +308,7 @@ impl Dispatcher {
     }
 
     /// Sees to it that a message is handled, by this delivery or another one.
-    async fn settle(&self, message: &Message, route: &Arc<Route>, deadline: Instant) -> Outcome {
-        let key = DedupeKey::new(&route.key(message));
+    async fn settle(&self, key: DedupeKey, message: &Message, route: &Arc<Route>, deadline: Instant) -> Outcome {
         let mut pause = PAUSES.0;
         let mut elsewhere = false;
         loop {
@@ -365,8 +368,9 @@ impl Dispatcher {
 }
 
 impl Setup {
-    fn budget_of(&self, route: &Route) -> Duration {
-        self.budget.min(route.within.saturating_sub(MARGIN))
+    fn budget_of(&self, meta: Option<&EventMeta>) -> Duration {
+        let within = meta.map_or(WITHIN, |meta| Duration::from_secs(meta.answer_within.into()));
+        self.budget.min(within.saturating_sub(MARGIN))
     }
 
     fn slot(&self) -> Result<Option<OwnedSemaphorePermit>, tokio::sync::TryAcquireError> {

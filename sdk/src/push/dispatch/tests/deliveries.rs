@@ -132,3 +132,19 @@ async fn no_more_handlers_run_than_may() {
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     assert_eq!(deliver(&dispatcher, verdict("2")).await, answered(200, "success", 0));
 }
+
+/// What is known of an event counts for whoever handles it.
+#[tokio::test(start_paused = true)]
+async fn the_handler_of_the_rest_has_events_of_the_spec_once_and_in_time() {
+    let plan = Plan::new([(0, Does::Well), (60_000, Does::Well)]);
+    let dispatcher = plan.dispatcher();
+    let refund =
+        |times: u32| body("event", Some("xpay_refund_notify"), json!({"WxRefundId": "1", "RetryTimes": times}));
+    for times in 0..3 {
+        assert_eq!(deliver(&dispatcher, refund(times)).await, answered(200, "success", 0));
+    }
+    assert_eq!(plan.counts(), (1, 1));
+    // WeChat waits three seconds.
+    let question = body("event", Some("xpay_subscribe_ios_refund_query_notify"), json!({"pay_order_id": "1"}));
+    assert_eq!(deliver(&dispatcher, question).await, answered(200, "success", 2500));
+}
