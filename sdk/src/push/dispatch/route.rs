@@ -5,7 +5,6 @@ use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -14,7 +13,6 @@ use super::failure::{FailureKind, Trouble};
 use crate::events::Event;
 use crate::push::event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr};
 use crate::push::message::Message;
-use crate::wire::Timestamp;
 
 /// How handlers of messages without a type are called in logs and metrics.
 const OTHER: &str = "other";
@@ -82,7 +80,7 @@ impl Route {
                 let event = message.decode::<E>().map_err(|error| Trouble::new(FailureKind::Decode, error))?;
                 let reply = handler(Arrived { event, message: message.clone() }).await;
                 let reply: E::Reply = reply.map_err(|error| Trouble::new(FailureKind::Handler, error))?.into();
-                let fill = Fill::new(Some(&message), Timestamp::from(SystemTime::now()));
+                let fill = Fill::new(Some(&message), message.now());
                 reply.into_body(&fill).map_err(|error| Trouble::new(FailureKind::Reply, error))
             })
         };

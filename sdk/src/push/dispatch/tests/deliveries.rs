@@ -1,6 +1,9 @@
 //! Which handler has which message, and what is answered.
 
+use std::time::SystemTime;
+
 use super::*;
+use crate::events::{TextMessage, TransferCustomerService};
 
 #[tokio::test(start_paused = true)]
 async fn each_message_goes_to_its_handler_and_reads_as_its_type() {
@@ -147,4 +150,23 @@ async fn the_handler_of_the_rest_has_events_of_the_spec_once_and_in_time() {
     // WeChat waits three seconds.
     let question = body("event", Some("xpay_subscribe_ios_refund_query_notify"), json!({"pay_order_id": "1"}));
     assert_eq!(deliver(&dispatcher, question).await, answered(200, "success", 2500));
+}
+
+struct Fixed;
+
+impl crate::Clock for Fixed {
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + seconds(1_234_567_890)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_have_the_time_of_the_receivers_clock() {
+    let receiver = Receiver::builder("token").clock(Fixed).build().unwrap();
+    let dispatcher = Dispatcher::new(receiver).on(async |_: Arrived<TextMessage>| Ok(TransferCustomerService::new()));
+    let (_, reply, _) = deliver(&dispatcher, text(1)).await;
+    assert_eq!(serde_json::from_str::<Value>(&reply).unwrap()["CreateTime"], 1_234_567_890);
 }
