@@ -89,6 +89,24 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// # Ok(()) }
 /// ```
 ///
+/// A handler is a closure or an `async fn`. What else it needs is cloned into the closure:
+///
+/// ```
+/// use weapp::Client;
+/// use weapp::events::UserEnterTempsession;
+/// use weapp::push::{Arrived, BoxError, Dispatcher};
+///
+/// async fn welcome(client: Client, event: Arrived<UserEnterTempsession>) -> Result<(), BoxError> {
+///     client.access_token().await?; // any error, by `?`
+///     println!("{} came", event.from_user_name);
+///     Ok(())
+/// }
+///
+/// fn listen(dispatcher: Dispatcher, client: Client) -> Dispatcher {
+///     dispatcher.on(move |event| welcome(client.clone(), event))
+/// }
+/// ```
+///
 /// Make one, and keep it: clones share the handlers at work and what was handled. It needs a tokio runtime.
 ///
 /// # What WeChat is answered
@@ -113,13 +131,14 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 ///
 /// The body of what is no success is the word `failed`.
 ///
-/// A handler that fails after `success` was answered is not run again: what must not be lost it writes to a database or
-/// a queue before anything slow, or `on_failure` does.
+/// A handler that fails after `success` was answered, or whose process dies then, is not run again: what must not be lost
+/// it writes to a database or a queue before anything slow. A handler that never ends keeps its message and its place for
+/// ever: what it waits for wants a timeout.
 ///
 /// # Once
 ///
 /// A message is known by its `MsgId`, or by its head and the fields that tell two of its kind apart. [`MemoryDedupe`]
-/// remembers what one process handled for a day; several processes share a store, such as
+/// remembers what one process handled, for a day or until the process ends; several processes share a store, such as
 #[cfg_attr(feature = "redis", doc = "[`RedisDedupe`](super::RedisDedupe).")]
 #[cfg_attr(not(feature = "redis"), doc = "`RedisDedupe` (feature `redis`).")]
 /// While the store is out of reach, messages are handled all the same, each process remembers its own, and a warning is
@@ -216,7 +235,8 @@ impl Dispatcher {
     }
 
     /// Answers after this time at the latest. Unless said otherwise, and never later, half a second before WeChat gives
-    /// up: after 4.5 seconds, or sooner where an event's page says so.
+    /// up: after 4.5 seconds, or sooner where an event's page says so. Only a store that keeps silent can make it later:
+    /// its answer is waited for, two seconds at most.
     #[must_use]
     pub fn budget(mut self, time: Duration) -> Self {
         self.change().budget = time;
@@ -233,6 +253,9 @@ impl Dispatcher {
 
     /// Is told of every message that could not be handled, with the message: to keep it, or to raise an alarm. A later
     /// one takes the place of the one before.
+    ///
+    /// It is called among the handlers, so it must not block: what takes time goes to a channel or a task of yours, for
+    /// which [`drain`](Self::drain) does not wait.
     ///
     /// Failures are logged all the same, but without the handler's error, which may say something of the message. Where
     /// no `on_failure` is set, it is logged, too.
