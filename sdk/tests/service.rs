@@ -10,7 +10,8 @@ use std::time::Duration;
 use app::{App, Config};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use weapp::mock::{Mock, PushFault, PushTarget, Pusher};
@@ -191,11 +192,36 @@ async fn users_are_told_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn sessions_end() {
+    let scene = Scene::new().await;
+    let session = scene.session("one").await;
+    let picture = scene.upload(&session).await;
+    scene.mock.pushes_settled().await;
+    let verdict = format!("{picture}/verdict");
+    let after = async |hours: u64| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(hours * 3600)).await;
+        tokio::time::resume();
+        scene.status(&session, &verdict).await
+    };
+    assert_eq!((after(23).await, after(1).await), (200, 401));
+    let session = scene.session("two").await;
+    assert_eq!(scene.try_upload(&session, PICTURE).await.0, 200);
+}
+
+#[tokio::test]
 async fn it_stops_when_it_is_told_to() {
     let scene = Scene::new().await;
     scene.wechat.event("text").unwrap().send().await.unwrap();
+    // An upload of which no more comes.
+    let mut slow = TcpStream::connect(scene.url.trim_start_matches("http://")).await.unwrap();
+    let session = scene.session("one").await;
+    let head = format!("POST /pictures HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {session}\r\n");
+    slow.write_all(format!("{head}content-length: 9\r\n\r\n").as_bytes()).await.unwrap();
+    // It is at work on that when the next one is answered.
+    scene.status("", "/pictures/none").await;
     scene.stop.send(()).unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(5), scene.service).await;
+    let ended = tokio::time::timeout(Duration::from_secs(9), scene.service).await;
     ended.unwrap().unwrap().unwrap();
     assert!(scene.http.get(&scene.url).send().await.is_err());
 }

@@ -27,6 +27,8 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 use weapp::api::security::{CheckMediaType, CheckScene, MediaCheckAsync};
 use weapp::api::types::CheckSuggestion;
 use weapp::events::{ImageMessage, MiniProgramPageMessage, TextMessage, TransferCustomerService, WxaMediaCheck};
@@ -39,8 +41,9 @@ use store::{Kind, Picture, Session, Store, Verdict};
 /// WeChat checks no larger files.
 const LARGEST: usize = 10 << 20;
 
-/// How long handlers of messages may go on when the service is to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long requests may go on when the service is to stop, and after that the handlers of messages. Twice that is
+/// within the ten seconds that Docker allows.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What the service has to be told besides the app.
 pub(crate) struct Config {
@@ -93,7 +96,20 @@ pub(crate) async fn serve(
 ) -> std::io::Result<()> {
     let dispatcher = app.dispatcher.clone();
     tracing::info!(address = %listener.local_addr()?, "listening");
-    axum::serve(listener, app.router()).with_graceful_shutdown(stop).await?;
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, app.router()).with_graceful_shutdown(async {
+        stop.await;
+        drop(stopping);
+    });
+    // One who uploads slowly must not keep the service from stopping.
+    let patience = async {
+        drop(stopped.await);
+        sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = patience => tracing::warn!("stopped while requests were under way"),
+    }
     // WeChat may have been answered before a handler was through.
     let unfinished = dispatcher.drain(PATIENCE).await;
     if unfinished > 0 {

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Token and EncodingAESKey stand under 消息推送 in the console, where `PUBLIC_URL/push` is to be entered, with 安全模式.
-//! It listens on PORT, 8080 unless set. Everything of interest is in `app.rs`.
+//! It listens on PORT, 8080 unless set, behind a proxy that ends TLS and slow requests: WeChat pushes to the ports 80 and
+//! 443. What it remembers ends with the process. Everything of interest is in `app.rs`.
 
 mod app;
 

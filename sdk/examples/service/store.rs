@@ -2,10 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
+use tokio::time::Instant;
 use weapp::Secret;
+
+/// How long a session lasts. The Mini Program logs in anew at no cost to the user: a short life makes a stolen session
+/// worth less.
+const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A user who logged in.
 #[derive(Clone)]
@@ -83,7 +89,8 @@ pub(crate) struct Store(Arc<Mutex<Tables>>);
 
 #[derive(Default)]
 struct Tables {
-    sessions: HashMap<String, Session>,
+    /// Each with its end.
+    sessions: HashMap<String, (Instant, Session)>,
     pictures: HashMap<String, Picture>,
     /// By WeChat's trace_id.
     checks: HashMap<String, Check>,
@@ -96,13 +103,16 @@ impl Store {
 
     /// Keeps a session, and answers its id.
     pub(crate) fn open_session(&self, session: Session) -> Result<String, getrandom::Error> {
-        let id = random_id()?;
-        self.tables().sessions.insert(id.clone(), session);
+        let (id, now) = (random_id()?, Instant::now());
+        let sessions = &mut self.tables().sessions;
+        sessions.retain(|_, (end, _)| *end > now);
+        sessions.insert(id.clone(), (now + LIFE, session));
         Ok(id)
     }
 
     pub(crate) fn session(&self, id: &str) -> Option<Session> {
-        self.tables().sessions.get(id).cloned()
+        let tables = self.tables();
+        tables.sessions.get(id).filter(|(end, _)| *end > Instant::now()).map(|(_, session)| session.clone())
     }
 
     /// Keeps a picture, and answers its id and its key.

@@ -42,7 +42,7 @@
 //!   for what was refused. `outcome` of a message: `handled`, `repeated` (it had been handled before), `late` (`success`
 //!   was answered, and the handler went on), `pending` (WeChat is to come again, because a structured reply was not ready
 //!   or another process was at it), `failed`, `busy` (too many handlers), `unhandled` (nobody wants it), `refused`.
-//!   `reason` of a failure: `decode`, `handler`, `panic`, `reply`.
+//!   `reason` of a failure: `decode`, `handler`, `panic`, `reply`, `late`.
 //! - `operation` of a deduplication store: `claim`, `renew`, `finish`, `release`.
 //! - `limit`: `rate` or `in_flight`. `host`: its name.
 //!

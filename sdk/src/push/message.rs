@@ -337,6 +337,11 @@ impl Message {
         key
     }
 
+    /// The time of the receiver's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::from(self.0.time.now())
+    }
+
     /// The bare word `success`: it was received.
     pub fn success(&self) -> Answer {
         Answer::success()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use contract_tests::redis_server::RedisCluster;
+use contract_tests::redis_server::{RedisCluster, RedisSentinel, Setup};
 use tokio::time::sleep;
 use weapp::push::{Claim, Dedupe, DedupeKey, Dispatcher, Message, Query, Receiver, RedisDedupe};
 
@@ -154,6 +154,35 @@ async fn messages_in_a_cluster() {
     }
     let spread = cluster.nodes.iter().filter(|node| node.number(["DBSIZE"]) > 0).count();
     assert_eq!(spread, 3, "the messages should be spread over all nodes");
+}
+
+#[tokio::test]
+async fn messages_behind_sentinels_and_over_a_connection_of_ones_own() {
+    let master = Setup::new().password("hunter2").start();
+    let sentinel = RedisSentinel::watch(&master, 0);
+    let own = redis::Client::open(master.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let key = message("a");
+    let mut before = None;
+    for store in [
+        RedisStore::sentinel([sentinel.server().url()], "redis://:hunter2@mymaster/0").unwrap(),
+        RedisStore::from_connection(own),
+    ] {
+        let dedupe = RedisDedupe::new(&store.timeout(PATIENCE));
+        match before {
+            None => {
+                let fence = claim(&dedupe, &key, LONG).await;
+                assert!(dedupe.renew(&key, fence, LONG).await.unwrap());
+                before = Some(fence);
+            }
+            // What came by the one way is known by the other.
+            Some(fence) => {
+                assert_eq!(dedupe.claim(&key, LONG).await.unwrap(), Claim::Running);
+                assert!(dedupe.finish(&key, fence, None, LIFE).await.unwrap());
+                assert_eq!(dedupe.claim(&key, LONG).await.unwrap(), Claim::Done { reply: None });
+            }
+        }
+    }
+    assert_eq!(master.number(["EXISTS", &name(&key)]), 1);
 }
 
 /// A process that receives messages, and counts those that it handles.

@@ -17,6 +17,7 @@ pub(super) fn judge(target: &Target, kind: Option<&PushKind>, status: u16, body:
     let wanted = kind.and_then(|kind| kind.reply.as_ref());
     match read(target, wanted, body) {
         Ok(None) => PushOutcome::Success,
+        Ok(Some(reply)) if kind.is_some_and(PushKind::insists) && !is_success(&reply) => PushOutcome::Declined(reply),
         Ok(Some(reply)) => PushOutcome::Reply(reply),
         Err(problem) => PushOutcome::Unreadable(problem),
     }
@@ -60,6 +61,11 @@ fn read(target: &Target, wanted: Option<&Reply>, body: &[u8]) -> Result<Option<V
         complete(wanted, &reply)?;
     }
     Ok(Some(reply))
+}
+
+/// Whether `ErrCode` says so. XML has it as a text; a reply of another form may have none.
+fn is_success(reply: &Value) -> bool {
+    reply.get("ErrCode").is_none_or(|code| code == 0 || code == "0")
 }
 
 fn document(what: &str, text: &str) -> Result<(Format, Value), String> {

@@ -47,7 +47,7 @@ impl PushDelivery {
     #[must_use]
     pub fn reply(&self) -> Option<&Value> {
         match &self.outcome {
-            PushOutcome::Reply(reply) => Some(reply),
+            PushOutcome::Reply(reply) | PushOutcome::Declined(reply) => Some(reply),
             _ => None,
         }
     }
@@ -71,9 +71,13 @@ pub enum PushOutcome {
     Success,
     /// A structured reply, verified and decrypted, as JSON. Of XML all values are texts.
     Reply(Value),
+    /// A structured reply that has WeChat deliver the message again: to an event of virtual payment, one whose `ErrCode`
+    /// is not 0.
+    Declined(Value),
     /// Another status than 200. WeChat delivers the message again.
     Refused(u16),
-    /// Status 200, and a body with which WeChat could do nothing: this says why. It does not deliver again.
+    /// Status 200, and a body with which WeChat could do nothing: this says why. It does not deliver again, except for
+    /// events of virtual payment.
     Unreadable(String),
     /// No answer in time. WeChat delivers the message again.
     TimedOut,
@@ -82,8 +86,13 @@ pub enum PushOutcome {
 }
 
 impl PushOutcome {
-    pub(super) fn is_final(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::TimedOut | Self::Unreachable(_))
+    /// Whether WeChat leaves it at that. `insists`: the event is one that is delivered until it has been understood.
+    pub(super) fn is_final(&self, insists: bool) -> bool {
+        match self {
+            Self::Success | Self::Reply(_) => true,
+            Self::Unreadable(_) => !insists,
+            Self::Declined(_) | Self::Refused(_) | Self::TimedOut | Self::Unreachable(_) => false,
+        }
     }
 }
 

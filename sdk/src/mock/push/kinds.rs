@@ -29,6 +29,14 @@ pub(super) enum Form {
     Callback,
 }
 
+impl PushKind {
+    /// Whether it is delivered until it was answered as its page says, with `ErrCode` 0 or `success`: events of virtual
+    /// payment are.
+    pub(super) fn insists(&self) -> bool {
+        self.id.starts_with("xpay_")
+    }
+}
+
 /// The structured reply that an event wants.
 #[derive(Debug)]
 pub(super) struct Reply {

@@ -87,7 +87,8 @@ impl Push {
     }
 
     /// Pushes it, and once more while no answer with status 200 comes in time, as often as
-    /// [`PushTarget::attempts`](super::PushTarget::attempts) says. Each delivery is signed anew. This is the last one;
+    /// [`PushTarget::attempts`](super::PushTarget::attempts) says; events of virtual payment, unless `ErrCode` is 0, too.
+    /// Each delivery is signed anew, and counted in `RetryTimes` where the message has it. This is the last one;
     /// [`Mock::deliveries`](crate::mock::Mock::deliveries) knows all.
     ///
     /// WeChat goes on for hours with some events, such as those of payments.
@@ -97,11 +98,12 @@ impl Push {
     /// target has none. What the endpoint does is no error but an [`outcome`](PushDelivery::outcome).
     pub async fn send(self) -> Result<PushDelivery> {
         let target = &self.pusher.0.target;
+        let insists = self.kind.is_some_and(PushKind::insists);
         self.pusher.check_fault(self.fault)?;
         let mut attempt = 1;
         loop {
             let delivery = self.pusher.deliver(&self, attempt).await;
-            if delivery.outcome.is_final() || attempt >= target.attempts {
+            if delivery.outcome.is_final(insists) || attempt >= target.attempts {
                 return Ok(delivery);
             }
             if !target.pause.is_zero() {
@@ -131,12 +133,17 @@ impl Push {
 
     /// The whole message. In XML the fields of some events stand in an element of their own; in JSON they stand beside
     /// the head.
-    pub(super) fn written(&self) -> Map<String, Value> {
+    pub(super) fn written(&self, attempt: u32) -> Map<String, Value> {
         let mut message = self.head.clone();
         let wrapper = self.kind.map(|kind| kind.wrapper.as_str()).filter(|wrapper| !wrapper.is_empty());
         match wrapper.filter(|_| self.pusher.0.target.format == Format::Xml && !self.own.contains_key("MsgType")) {
             Some(wrapper) => drop(message.insert(wrapper.to_owned(), Value::Object(self.own.clone()))),
             None => message.extend(self.own.clone()),
+        }
+        if let Some(times) = message.get_mut("RetryTimes")
+            && let Some(first) = times.as_u64()
+        {
+            *times = (first + u64::from(attempt - 1)).into();
         }
         message
     }

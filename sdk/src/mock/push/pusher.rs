@@ -210,7 +210,7 @@ impl Pusher {
 
     /// Delivers a message once.
     pub(super) async fn deliver(&self, push: &Push, attempt: u32) -> PushDelivery {
-        let message = push.written();
+        let message = push.written(attempt);
         let request = Request::new(&self.0.target, &message, push.fault);
         let mut url = self.0.target.url.clone();
         url.query_pairs_mut().extend_pairs(&request.query);

@@ -33,7 +33,7 @@ pub type Deduping<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Se
 /// another one was given out, can neither end that one nor overwrite what came of it.
 ///
 /// An error is no catastrophe: the dispatcher handles the message without the store. An operation that takes longer than
-/// a second counts as an error. An operation that is given up before it is polled must do nothing.
+/// two seconds counts as an error. An operation that is given up before it is polled must do nothing.
 pub trait Dedupe: Send + Sync + 'static {
     /// Makes the caller the one who handles this message, for the time `lease`, unless somebody is at it or has done it.
     fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Deduping<'a, Claim>;

@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(plan.counts(), (1, 1));
         for refused in [http.get(&url), http.post(&url).body(verdict("2")), http.post(&signed).body("no message")] {
             let answer = refused.send().await.unwrap();
-            assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (400, ""));
+            assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (400, "failed"));
         }
         assert_eq!(http.put(&signed).send().await.unwrap().status(), 405);
     }

@@ -24,11 +24,14 @@ pub enum FailureKind {
     Decode,
     /// The handler answered an error.
     Handler,
-    /// The handler panicked, or the runtime that it ran on was shut down.
+    /// The handler panicked.
     Panic,
     /// The handler's reply can not be written. The error is a [`push::Error`](crate::push::Error), whose
     /// [`path`](crate::push::Error::path) names the field.
     Reply,
+    /// The handler ended well, but its structured reply came after WeChat had been told `success`, and goes nowhere: a
+    /// customer is not handed over, a payment that is to come again does not. Rarely, a later delivery has taken it.
+    Late,
 }
 
 impl FailureKind {
@@ -38,6 +41,7 @@ impl FailureKind {
             Self::Handler => "handler",
             Self::Panic => "panic",
             Self::Reply => "reply",
+            Self::Late => "late",
         }
     }
 }

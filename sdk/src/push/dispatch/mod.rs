@@ -4,6 +4,7 @@
 mod axum;
 mod failure;
 mod kept;
+mod reply;
 mod route;
 mod run;
 #[cfg(test)]
@@ -27,11 +28,12 @@ pub use route::Arrived;
 
 use self::failure::Trouble;
 use self::kept::{Claimed, Kept};
+use self::reply::Effect;
 use self::route::{Route, Routes};
 use self::run::{Outcome, Run, Runs, Work};
 use super::answer::Answer;
 use super::dedupe::{Dedupe, DedupeKey, MemoryDedupe};
-use super::event::{EventKind, PushEvent, ReplyOr};
+use super::event::{EventKind, EventMeta, PushEvent, ReplyOr};
 use super::message::Message;
 use super::query::Query;
 use super::receiver::Receiver;
@@ -40,7 +42,10 @@ use crate::observe::{push_answered, push_failed, push_handled, push_refused, pus
 /// What a handler may fail with: any error, by `?`.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// How much of WeChat's patience is left for the way back.
+/// How long WeChat waits for an answer, unless an event's page says otherwise.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// How much of that is left for the way back.
 const MARGIN: Duration = Duration::from_millis(500);
 
 /// How long handled messages are remembered: WeChat repeats some for 18 hours.
@@ -84,6 +89,24 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// # Ok(()) }
 /// ```
 ///
+/// A handler is a closure or an `async fn`. What else it needs is cloned into the closure:
+///
+/// ```
+/// use weapp::Client;
+/// use weapp::events::UserEnterTempsession;
+/// use weapp::push::{Arrived, BoxError, Dispatcher};
+///
+/// async fn welcome(client: Client, event: Arrived<UserEnterTempsession>) -> Result<(), BoxError> {
+///     client.access_token().await?; // any error, by `?`
+///     println!("{} came", event.from_user_name);
+///     Ok(())
+/// }
+///
+/// fn listen(dispatcher: Dispatcher, client: Client) -> Dispatcher {
+///     dispatcher.on(move |event| welcome(client.clone(), event))
+/// }
+/// ```
+///
 /// Make one, and keep it: clones share the handlers at work and what was handled. It needs a tokio runtime.
 ///
 /// # What WeChat is answered
@@ -95,23 +118,27 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// | what happens | answer |
 /// | --- | --- |
 /// | the handler ends well within the [`budget`](Self::budget) | its reply, or `success` |
+/// | its reply has another `ErrCode` than 0 | that reply: WeChat delivers a payment again then, and the next delivery is handled anew |
 /// | it fails or panics within the budget | 500: WeChat delivers again, and the next delivery is handled anew |
-/// | it takes longer | `success`; the handler goes on |
+/// | it takes longer | `success`; the handler goes on. Should it reply then, [`on_failure`](Self::on_failure) is told that this goes nowhere |
 /// | it takes longer, and the event wants a structured reply | 503: WeChat delivers again, and that delivery waits for the same handler and gets its reply |
 /// | the message was handled before, here or in another process | the same reply once more, or `success` |
 /// | another process is at it, until the budget ends | 503, so that nothing is lost should that process die |
-/// | the message can not be read as its type | 500, and [`on_failure`](Self::on_failure) has it: WeChat repeats some messages for so long that a mended service can still take them |
+/// | the message can not be read as its type | 500, and `on_failure` has it: WeChat repeats some messages for so long that a mended service can still take them |
 /// | no handler wants it | `success` |
 /// | [`max_in_flight`](Self::max_in_flight) handlers are at work | 503 |
 /// | it is no message of WeChat's, or damaged | what [`push::Error::status`](super::Error::status) says |
 ///
-/// A handler that fails after `success` was answered is not run again: what must not be lost it writes to a database or
-/// a queue before anything slow, or `on_failure` does.
+/// The body of what is no success is the word `failed`.
+///
+/// A handler that fails after `success` was answered, or whose process dies then, is not run again: what must not be lost
+/// it writes to a database or a queue before anything slow. A handler that never ends keeps its message and its place for
+/// ever: what it waits for wants a timeout.
 ///
 /// # Once
 ///
 /// A message is known by its `MsgId`, or by its head and the fields that tell two of its kind apart. [`MemoryDedupe`]
-/// remembers what one process handled for a day; several processes share a store, such as
+/// remembers what one process handled, for a day or until the process ends; several processes share a store, such as
 #[cfg_attr(feature = "redis", doc = "[`RedisDedupe`](super::RedisDedupe).")]
 #[cfg_attr(not(feature = "redis"), doc = "`RedisDedupe` (feature `redis`).")]
 /// While the store is out of reach, messages are handled all the same, each process remembers its own, and a warning is
@@ -208,7 +235,8 @@ impl Dispatcher {
     }
 
     /// Answers after this time at the latest. Unless said otherwise, and never later, half a second before WeChat gives
-    /// up: after 4.5 seconds, or sooner where an event's page says so.
+    /// up: after 4.5 seconds, or sooner where an event's page says so. Only a store that keeps silent can make it later:
+    /// its answer is waited for, two seconds at most.
     #[must_use]
     pub fn budget(mut self, time: Duration) -> Self {
         self.change().budget = time;
@@ -225,6 +253,9 @@ impl Dispatcher {
 
     /// Is told of every message that could not be handled, with the message: to keep it, or to raise an alarm. A later
     /// one takes the place of the one before.
+    ///
+    /// It is called among the handlers, so it must not block: what takes time goes to a channel or a task of yours, for
+    /// which [`drain`](Self::drain) does not wait.
     ///
     /// Failures are logged all the same, but without the handler's error, which may say something of the message. Where
     /// no `on_failure` is set, it is logged, too.
@@ -261,8 +292,9 @@ impl Dispatcher {
             push_answered("other", "unhandled", answer.status, started.elapsed());
             return answer;
         };
-        let deadline = started + self.setup.budget_of(route);
-        let outcome = self.settle(&message, route, deadline).await;
+        let meta = route.meta(&message);
+        let key = DedupeKey::new(&meta.map_or_else(|| message.key(), |meta| message.distinct(meta)));
+        let outcome = self.settle(key, &message, route, started + self.setup.budget_of(meta)).await;
         let (label, reply) = match outcome {
             Outcome::Handled(reply) => ("handled", Ok(reply)),
             Outcome::Repeated(reply) => ("repeated", Ok(reply)),
@@ -273,8 +305,8 @@ impl Dispatcher {
         };
         let answer = match reply {
             Ok(None) => message.success(),
-            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(Answer::from),
-            Err(status) => Answer::status(status),
+            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(|error| failed(error.status())),
+            Err(status) => failed(status),
         };
         push_answered(route.event, label, answer.status, started.elapsed());
         answer
@@ -299,8 +331,7 @@ impl Dispatcher {
     }
 
     /// Sees to it that a message is handled, by this delivery or another one.
-    async fn settle(&self, message: &Message, route: &Arc<Route>, deadline: Instant) -> Outcome {
-        let key = DedupeKey::new(&route.key(message));
+    async fn settle(&self, key: DedupeKey, message: &Message, route: &Arc<Route>, deadline: Instant) -> Outcome {
         let mut pause = PAUSES.0;
         let mut elsewhere = false;
         loop {
@@ -360,8 +391,9 @@ impl Dispatcher {
 }
 
 impl Setup {
-    fn budget_of(&self, route: &Route) -> Duration {
-        self.budget.min(route.within.saturating_sub(MARGIN))
+    fn budget_of(&self, meta: Option<&EventMeta>) -> Duration {
+        let within = meta.map_or(WITHIN, |meta| Duration::from_secs(meta.answer_within.into()));
+        self.budget.min(within.saturating_sub(MARGIN))
     }
 
     fn slot(&self) -> Result<Option<OwnedSemaphorePermit>, tokio::sync::TryAcquireError> {
@@ -383,23 +415,37 @@ impl Setup {
             Ok(_) => Ok(reply),
             Err(error) => Err(Trouble::new(FailureKind::Reply, error)),
         });
-        match ended {
+        let elapsed = started.elapsed();
+        let (trouble, was_answered) = match ended {
             Ok(reply) => {
-                let text = reply.as_ref().map(Value::to_string);
-                work.succeed(reply);
-                push_handled(route.event, started.elapsed());
-                self.kept.finish(route.event, &work.key, claim, text.as_deref()).await;
-            }
-            Err(Trouble { kind, error }) => {
-                let was_answered = work.fail();
-                let own = matches!(kind, FailureKind::Decode | FailureKind::Reply);
-                let told = (own || self.on_failure.is_none()).then_some(&error);
-                push_failed(route.event, kind.as_str(), was_answered, told, started.elapsed());
-                self.kept.release(&work.key, claim).await;
-                if let Some(on_failure) = &self.on_failure {
-                    on_failure(Failure { message, event: route.event, kind, error, was_answered });
+                let (effect, text) = (Effect::of(reply.as_ref()), reply.as_ref().map(Value::to_string));
+                let was_answered;
+                if effect == Effect::Again {
+                    // It is not done: the next delivery is to be handled.
+                    work.leave();
+                    was_answered = work.succeed(reply);
+                    self.kept.release(&work.key, claim).await;
+                } else {
+                    was_answered = work.succeed(reply);
+                    self.kept.finish(route.event, &work.key, claim, text.as_deref()).await;
                 }
+                if effect == Effect::Success || !was_answered {
+                    return push_handled(route.event, elapsed);
+                }
+                (Trouble::new(FailureKind::Late, "the reply came after WeChat had been told `success`"), true)
             }
+            Err(trouble) => {
+                let was_answered = work.fail();
+                self.kept.release(&work.key, claim).await;
+                (trouble, was_answered)
+            }
+        };
+        let Trouble { kind, error } = trouble;
+        let own = !matches!(kind, FailureKind::Handler | FailureKind::Panic);
+        let told = (own || self.on_failure.is_none()).then_some(&error);
+        push_failed(route.event, kind.as_str(), was_answered, told, elapsed);
+        if let Some(on_failure) = &self.on_failure {
+            on_failure(Failure { message, event: route.event, kind, error, was_answered });
         }
     }
 }
@@ -416,7 +462,13 @@ fn fell(error: tokio::task::JoinError) -> BoxError {
 
 fn refuse(error: &super::Error) -> Answer {
     push_refused(error);
-    Answer::from(error)
+    failed(error.status())
+}
+
+/// WeChat's pages take an empty body for `success`, and none says that the status counts. What must come again is
+/// answered so that neither can be mistaken.
+fn failed(status: StatusCode) -> Answer {
+    Answer { status, ..Answer::text("failed") }
 }
 
 impl fmt::Debug for Dispatcher {

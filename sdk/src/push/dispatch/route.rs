@@ -5,18 +5,14 @@ use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
 use super::BoxError;
 use super::failure::{FailureKind, Trouble};
+use crate::events::Event;
 use crate::push::event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr};
 use crate::push::message::Message;
-use crate::wire::Timestamp;
-
-/// How long WeChat waits for an answer, unless an event's page says otherwise.
-const WITHIN: Duration = Duration::from_secs(5);
 
 /// How handlers of messages without a type are called in logs and metrics.
 const OTHER: &str = "other";
@@ -63,8 +59,6 @@ pub(super) type Handling = Pin<Box<dyn Future<Output = Result<Option<Value>, Tro
 pub(super) struct Route {
     /// Its event, in logs and metrics.
     pub(super) event: &'static str,
-    /// How long WeChat waits.
-    pub(super) within: Duration,
     /// Whether `success` will not do.
     pub(super) must_reply: bool,
     meta: Option<&'static EventMeta>,
@@ -86,17 +80,11 @@ impl Route {
                 let event = message.decode::<E>().map_err(|error| Trouble::new(FailureKind::Decode, error))?;
                 let reply = handler(Arrived { event, message: message.clone() }).await;
                 let reply: E::Reply = reply.map_err(|error| Trouble::new(FailureKind::Handler, error))?.into();
-                let fill = Fill::new(Some(&message), Timestamp::from(SystemTime::now()));
+                let fill = Fill::new(Some(&message), message.now());
                 reply.into_body(&fill).map_err(|error| Trouble::new(FailureKind::Reply, error))
             })
         };
-        Self {
-            event: E::META.id,
-            within: Duration::from_secs(E::META.answer_within.into()),
-            must_reply: E::Reply::REQUIRED,
-            meta: Some(E::META),
-            handle: Box::new(handle),
-        }
+        Self { event: E::META.id, must_reply: E::Reply::REQUIRED, meta: Some(E::META), handle: Box::new(handle) }
     }
 
     fn other<F, Fut, R>(handler: F) -> Self
@@ -116,7 +104,7 @@ impl Route {
                 }
             })
         };
-        Self { event: OTHER, within: WITHIN, must_reply: false, meta: None, handle: Box::new(handle) }
+        Self { event: OTHER, must_reply: false, meta: None, handle: Box::new(handle) }
     }
 
     /// What is to be done with a message. Nothing happens before it is polled.
@@ -124,9 +112,12 @@ impl Route {
         (self.handle)(message)
     }
 
-    /// What all deliveries of a message share.
-    pub(super) fn key(&self, message: &Message) -> String {
-        self.meta.map_or_else(|| message.key(), |meta| message.distinct(meta))
+    /// What the spec says of a message that goes this way; the handler of the rest may have any.
+    pub(super) fn meta(&self, message: &Message) -> Option<&'static EventMeta> {
+        self.meta.or_else(|| {
+            let (msg_type, event) = message.selector();
+            Event::ALL.iter().copied().find(|meta| meta.matches(msg_type, event))
+        })
     }
 }
 

@@ -119,9 +119,10 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// The handler ended well: whoever waits has the reply. Deliveries join it until this is dropped.
-    pub(super) fn succeed(&self, reply: Option<Value>) {
-        self.run.end(Ok(reply));
+    /// The handler ended well: whoever waits has the reply. Deliveries join it until this is dropped, or leaves. Says
+    /// whether WeChat was told `success` before.
+    pub(super) fn succeed(&self, reply: Option<Value>) -> bool {
+        self.run.end(Ok(reply))
     }
 
     /// The handler failed. Later deliveries do not join it any more. Says whether WeChat was told `success` before.
@@ -130,7 +131,8 @@ impl Work {
         self.run.end(Err(()))
     }
 
-    fn leave(&self) {
+    /// Later deliveries do not join it any more.
+    pub(super) fn leave(&self) {
         let mut runs = self.runs.lock();
         if runs.get(&self.key).is_some_and(|run| Arc::ptr_eq(run, &self.run)) {
             runs.remove(&self.key);

@@ -131,6 +131,12 @@ async fn replies_that_wechat_could_not_read() {
     let delivery = pusher.unwrap().event("wxa_novel_chapter_permission").unwrap().send().await.unwrap();
     assert_eq!(delivery.reply().unwrap()["ErrCode"], 0);
 
+    // Of payments the page says that they come again then.
+    let script = Script::new([(200, "ok"), (200, "{")]);
+    let pusher = mock.push_to(secure(&script.serve().await)).unwrap();
+    let delivery = pusher.event("xpay_refund_notify").unwrap().send().await.unwrap();
+    assert_eq!((delivery.is_accepted(), delivery.attempt), (true, 3));
+
     let wrong = r#"{"MsgType":"text","ToUserName":"o","FromUserName":"gh","CreateTime":1}"#;
     let pusher = mock.push_to(PushTarget::plain(Script::new([(200, wrong)]).serve().await, TOKEN)).unwrap();
     let delivery = pusher.event("text").unwrap().send().await.unwrap();

@@ -6,6 +6,7 @@ use super::*;
 use crate::events::novel::{ChapterPerm, ChapterPermission};
 use crate::events::{
     TextMessage, TransferCustomerService, WxaMediaCheck, WxaNovelChapterPermission, WxaNovelChapterPermissionReply,
+    XpayRefundNotify, XpayReply,
 };
 use crate::push::{Arrived, Message};
 
@@ -153,6 +154,32 @@ async fn what_comes_twice_is_handled_once() {
     assert_eq!((first.attempt, second.attempt, &first.message), (1, 2, &second.message));
     push.set("trace_id", "another").send().await.unwrap();
     assert_eq!(*traces.lock().unwrap(), ["the same", "another"]);
+}
+
+/// WeChat's page of virtual payment: it pushes again unless `ErrCode` is 0.
+#[tokio::test]
+async fn a_payment_comes_until_it_is_done() {
+    let (retry, retries) = told::<u32>();
+    let endpoint = Dispatcher::new(receiver()).on(move |event: Arrived<XpayRefundNotify>| {
+        let times = event.retry_times.unwrap();
+        retry(times);
+        async move { Ok(XpayReply::new().err_code(if times < 2 { -1 } else { 0 })) }
+    });
+    let mock = Mock::start().await.unwrap();
+    let url = dispatch(endpoint).await;
+    for target in [secure(&url), secure(&url).xml()] {
+        let pusher = mock.push_to(target).unwrap();
+        let push = pusher.event("xpay_refund_notify").unwrap().set("WxRefundId", retries.lock().unwrap().len());
+        let declined = push.clone().send_once().await.unwrap();
+        assert!(matches!(declined.outcome, PushOutcome::Declined(_)), "{declined:?}");
+        assert_eq!((declined.is_accepted(), declined.status()), (false, Some(200)));
+        assert!(declined.reply().is_some());
+        let delivery = push.clone().send().await.unwrap();
+        assert_eq!((delivery.is_accepted(), delivery.attempt), (true, 3));
+        let [first, second] = push.deliver_twice().await.unwrap();
+        assert!(first.is_accepted() && second.is_accepted());
+    }
+    assert_eq!(*retries.lock().unwrap(), [0, 0, 1, 2, 0, 0, 1, 2]);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ async fn a_structured_reply_that_is_late_goes_out_with_the_next_delivery() {
     let plan = Plan::new([(6000, Does::Well)]);
     let dispatcher = plan.dispatcher();
     // This event is waited for four seconds.
-    assert_eq!(deliver(&dispatcher, question()).await, answered(503, "", 3500));
+    assert_eq!(deliver(&dispatcher, question()).await, answered(503, "failed", 3500));
     assert_eq!(deliver(&dispatcher, question()).await, answered(200, REPLY, 2500));
     assert_eq!(deliver(&dispatcher, question()).await, answered(200, REPLY, 0));
     assert_eq!(plan.counts(), (1, 1));
@@ -39,7 +39,7 @@ async fn the_budget_can_be_shorter_but_not_longer_than_wechats_patience() {
     let brief = dispatcher(Duration::from_millis(800));
     assert_eq!(deliver(&brief, verdict("1")).await, answered(200, "success", 800));
     assert_eq!(deliver(&dispatcher(seconds(20)), verdict("1")).await, answered(200, "success", 4500));
-    assert_eq!(deliver(&dispatcher(seconds(20)), question()).await, answered(503, "", 3500));
+    assert_eq!(deliver(&dispatcher(seconds(20)), question()).await, answered(503, "failed", 3500));
     assert_eq!(deliver(&dispatcher(Duration::ZERO), verdict("1")).await, answered(200, "success", 0));
 }
 

@@ -1,6 +1,9 @@
 //! Which handler has which message, and what is answered.
 
+use std::time::SystemTime;
+
 use super::*;
+use crate::events::{TextMessage, TransferCustomerService};
 
 #[tokio::test(start_paused = true)]
 async fn each_message_goes_to_its_handler_and_reads_as_its_type() {
@@ -67,7 +70,8 @@ async fn what_nobody_wants_is_received_and_what_is_not_wechats_is_refused() {
     let dispatcher = Dispatcher::new(receiver());
     assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(200, "success", 0));
     let answer = dispatcher.answer(&Query::parse("signature=00&timestamp=1&nonce=2"), verdict("1")).await;
-    assert_eq!((answer.status, answer.body.len()), (StatusCode::FORBIDDEN, 0));
+    // An empty body would be `success` to some events, whatever the status.
+    assert_eq!((answer.status, &answer.body[..]), (StatusCode::FORBIDDEN, &b"failed"[..]));
     let answer = dispatcher.answer(&query(), "no message").await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(&dispatcher.verify(&query()).body[..], b"echo");
@@ -123,11 +127,46 @@ async fn no_more_handlers_run_than_may() {
     let dispatcher = plan.dispatcher().max_in_flight(1);
     let first = delivering(&dispatcher, verdict("1"));
     sleep(seconds(1)).await;
-    assert_eq!(deliver(&dispatcher, verdict("2")).await, answered(503, "", 0));
+    assert_eq!(deliver(&dispatcher, verdict("2")).await, answered(503, "failed", 0));
     // To join takes no place.
     assert_eq!(deliver(&dispatcher, verdict("1")).await, answered(200, "success", 2000));
     assert_eq!(first.await.unwrap(), answered(200, "success", 3000));
-    assert_eq!(deliver(&dispatcher, verdict("2")).await, answered(500, "", 0));
+    assert_eq!(deliver(&dispatcher, verdict("2")).await, answered(500, "failed", 0));
     assert_eq!(dispatcher.drain(seconds(1)).await, 0);
     assert_eq!(deliver(&dispatcher, verdict("2")).await, answered(200, "success", 0));
+}
+
+/// What is known of an event counts for whoever handles it.
+#[tokio::test(start_paused = true)]
+async fn the_handler_of_the_rest_has_events_of_the_spec_once_and_in_time() {
+    let plan = Plan::new([(0, Does::Well), (60_000, Does::Well)]);
+    let dispatcher = plan.dispatcher();
+    let refund =
+        |times: u32| body("event", Some("xpay_refund_notify"), json!({"WxRefundId": "1", "RetryTimes": times}));
+    for times in 0..3 {
+        assert_eq!(deliver(&dispatcher, refund(times)).await, answered(200, "success", 0));
+    }
+    assert_eq!(plan.counts(), (1, 1));
+    // WeChat waits three seconds.
+    let question = body("event", Some("xpay_subscribe_ios_refund_query_notify"), json!({"pay_order_id": "1"}));
+    assert_eq!(deliver(&dispatcher, question).await, answered(200, "success", 2500));
+}
+
+struct Fixed;
+
+impl crate::Clock for Fixed {
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + seconds(1_234_567_890)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_have_the_time_of_the_receivers_clock() {
+    let receiver = Receiver::builder("token").clock(Fixed).build().unwrap();
+    let dispatcher = Dispatcher::new(receiver).on(async |_: Arrived<TextMessage>| Ok(TransferCustomerService::new()));
+    let (_, reply, _) = deliver(&dispatcher, text(1)).await;
+    assert_eq!(serde_json::from_str::<Value>(&reply).unwrap()["CreateTime"], 1_234_567_890);
 }

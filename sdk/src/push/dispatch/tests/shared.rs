@@ -33,7 +33,7 @@ async fn a_delivery_comes_again_while_the_other_process_is_at_it() {
     let (one, two, _) = two(&plan);
     assert_eq!(deliver(&one, verdict("1")).await, answered(200, "success", 4500));
     for _ in 0..10 {
-        assert_eq!(deliver(&two, verdict("1")).await, answered(503, "", 4500));
+        assert_eq!(deliver(&two, verdict("1")).await, answered(503, "failed", 4500));
     }
     sleep(seconds(11)).await;
     assert_eq!(deliver(&two, verdict("1")).await, answered(200, "success", 0));
@@ -49,7 +49,7 @@ async fn what_failed_in_one_process_runs_in_the_other() {
     let (status, _, after) = deliver(&two, verdict("1")).await;
     assert_eq!(status, 200);
     assert!((990..=1500).contains(&after), "{after}");
-    assert_eq!(first.await.unwrap(), answered(500, "", 1000));
+    assert_eq!(first.await.unwrap(), answered(500, "failed", 1000));
     assert_eq!(plan.counts(), (2, 1));
 }
 

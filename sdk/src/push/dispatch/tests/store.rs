@@ -65,7 +65,7 @@ async fn without_the_store_messages_are_handled_and_known_here() {
         assert_eq!((status, &*reply), (200, r#"{"ToUserName":"oPlantedOpenid","permission":7}"#));
     }
     assert_eq!(plan.counts(), (1, 1));
-    assert_eq!(deliver(&one, verdict("1")).await, answered(500, "", 0));
+    assert_eq!(deliver(&one, verdict("1")).await, answered(500, "failed", 0));
     assert_eq!(deliver(&one, verdict("1")).await, answered(200, "success", 0));
     assert_eq!(plan.counts(), (3, 2));
     // When it is back, it is told at the next delivery, and so are the others.
@@ -89,7 +89,7 @@ async fn a_store_that_fails_while_a_handler_runs_costs_no_message() {
     let second = delivering(&dispatcher, verdict("2"));
     sleep(seconds(1)).await;
     store.set(true);
-    assert_eq!(second.await.unwrap(), answered(500, "", 2000));
+    assert_eq!(second.await.unwrap(), answered(500, "failed", 2000));
     store.set(false);
     // It could not be given back, and ends by itself.
     let (status, _, after) = deliver(&dispatcher, verdict("2")).await;
@@ -119,7 +119,7 @@ async fn a_store_that_fails_while_another_process_is_at_it_gives_nobody_the_mess
     let second = delivering(&two, verdict("1"));
     sleep(seconds(1)).await;
     store.set(true);
-    assert_eq!(second.await.unwrap(), answered(503, "", 4500));
+    assert_eq!(second.await.unwrap(), answered(503, "failed", 4500));
     assert_eq!(plan.counts(), (1, 0));
 }
 
