@@ -121,7 +121,7 @@ pub(crate) fn strictly<T>(read: impl FnOnce() -> T) -> T {
     read()
 }
 
-const MISSING: &str = "is missing, though WeChat documents that it is always there";
+pub(super) const MISSING: &str = "is missing, though WeChat documents that it is always there";
 
 /// Which of the fields that are always there have come.
 #[doc(hidden)]
