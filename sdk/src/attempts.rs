@@ -32,54 +32,99 @@ enum Step {
 
 /// The thin generic shell: all it adds to the attempts is the type that the answer is read as.
 pub(crate) struct Running<T> {
-    pub(crate) meta: &'static Meta,
-    step: Step,
+    course: Course,
     result: PhantomData<fn() -> T>,
 }
 
 impl<T: Answer> Running<T> {
-    pub(crate) fn start(attempts: Attempts) -> Self {
-        Self { meta: attempts.meta, step: Step::Running(Box::new(attempts).next()), result: PhantomData }
+    pub(crate) fn start(attempts: Box<Attempts>) -> Self {
+        Self::of(attempts.meta, Step::Running(attempts.next()))
     }
 
     /// Goes on from a future that ends with the first attempt.
     pub(crate) fn after(meta: &'static Meta, first: StepFuture) -> Self {
-        Self { meta, step: Step::Running(first), result: PhantomData }
+        Self::of(meta, Step::Running(first))
     }
 
     pub(crate) fn failed(meta: &'static Meta, error: Error) -> Self {
-        let error = if meta.id.is_empty() { error } else { error.at(meta.id) };
-        call_refused(meta, &error);
-        Self { meta, step: Step::Failed(Some(error)), result: PhantomData }
+        Self::of(meta, Step::refused(meta, error))
+    }
+
+    fn of(meta: &'static Meta, step: Step) -> Self {
+        Self { course: Course { meta, step }, result: PhantomData }
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<(Option<Received>, Result<T>)> {
+        loop {
+            let (attempts, received) = match ready!(self.course.received(context)) {
+                Ok(received) => received,
+                Err(error) => return Poll::Ready((None, Err(error))),
+            };
+            let failed = match T::read(self.course.meta, &received) {
+                Ok(value) => {
+                    attempts.end();
+                    return Poll::Ready((Some(received), Ok(value)));
+                }
+                Err(error) => self.course.failed(attempts, error),
+            };
+            if let Some(error) = failed {
+                return Poll::Ready((Some(received), Err(error)));
+            }
+        }
+    }
+}
+
+impl<T> Running<T> {
+    pub(crate) fn meta(&self) -> &'static Meta {
+        self.course.meta
+    }
+}
+
+impl Step {
+    fn refused(meta: &'static Meta, error: Error) -> Self {
+        let error = if meta.id.is_empty() { error } else { error.at(meta.id) };
+        call_refused(meta, &error);
+        Self::Failed(Some(error))
+    }
+}
+
+/// How far a call has come.
+struct Course {
+    meta: &'static Meta,
+    step: Step,
+}
+
+impl Course {
+    /// The next answer, or the error with which the call ends without one.
+    fn received(&mut self, context: &mut Context<'_>) -> Poll<Result<(Box<Attempts>, Received)>> {
         loop {
             let (attempts, outcome) = match &mut self.step {
                 Step::Running(step) => ready!(step.as_mut().poll(context)),
                 Step::Failed(error) => {
                     let error = error.take().unwrap_or_else(|| Error::config("polled after its end", "await it once"));
-                    return Poll::Ready((None, Err(error)));
+                    return Poll::Ready(Err(error));
                 }
             };
             self.step = Step::Failed(None);
-            let (received, result) = match outcome {
-                Ok(received) => {
-                    let result = T::read(self.meta, &received);
-                    (Some(received), result)
+            match outcome {
+                Ok(received) => return Poll::Ready(Ok((attempts, received))),
+                Err(error) => {
+                    if let Some(error) = self.failed(attempts, error) {
+                        return Poll::Ready(Err(error));
+                    }
                 }
-                Err(error) => (None, Err(error)),
-            };
-            match result {
-                Ok(value) => {
-                    attempts.end();
-                    return Poll::Ready((received, Ok(value)));
-                }
-                Err(error) => match attempts.after(error) {
-                    After::Again(step) => self.step = Step::Running(step),
-                    After::Failed(error) => return Poll::Ready((received, Err(error))),
-                },
             }
+        }
+    }
+
+    /// The error with which the call ends, unless it is made once more.
+    fn failed(&mut self, attempts: Box<Attempts>, error: Error) -> Option<Error> {
+        match attempts.after(error) {
+            After::Again(step) => {
+                self.step = Step::Running(step);
+                None
+            }
+            After::Failed(error) => Some(error),
         }
     }
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::attempts::{Attempts, Running};
+use crate::attempts::{Attempts, Running, StepFuture};
 use crate::check::Check;
-use crate::client::Client;
-use crate::endpoint::{Answer, Authorisation, Endpoint, Received};
+use crate::client::{App, Client};
+use crate::endpoint::{Answer, Authorisation, Endpoint, Meta, Received};
 use crate::error::{Error, Result};
 use crate::file::{File, HostedFile};
 use crate::parts::{Body, Parts};
@@ -137,40 +137,91 @@ impl<R: Endpoint> Call<R> {
     }
 
     fn start(self) -> Running<R::Response> {
-        let Self { client, mut request, mut options } = self;
-        let meta = R::META;
-        let client = match (options.failure.take(), meta.authorisation) {
-            (Some(error), _) => return Running::failed(meta, error),
-            (None, Authorisation::OfficialAccount) => match client.official_account() {
-                Ok(client) => client,
-                Err(error) => return Running::failed(meta, error),
-            },
-            (None, _) => client,
-        };
-        let signed = match is_signed(&client, meta, options.signed, R::Response::JSON) {
-            Ok(signed) => signed,
-            Err(error) => return Running::failed(meta, error),
-        };
-        options.signed = Some(signed);
-        // Before anything is hosted: what is wrong with a request must not cost an upload.
-        if let Err(error) = complete(&client, &mut request, &options) {
-            return Running::failed(meta, error);
+        let Self { client, mut request, options } = self;
+        match prepare(client, R::META, R::Response::JSON, options, &mut request) {
+            Ok(Prepared::Written(attempts)) => Running::start(attempts),
+            Ok(Prepared::Unhosted(unhosted)) => Running::after(R::META, unhosted.host(Box::new(request))),
+            Err(error) => Running::failed(R::META, error),
         }
-        let Some(file) = request.hosted().and_then(HostedFile::take_file) else {
-            return match write(&client, request, signed) {
-                Ok((query, body)) => Running::start(Attempts::new(client, meta, None, options, query, body)),
-                Err(error) => Running::failed(meta, error),
-            };
-        };
-        let host_first = async move {
+    }
+}
+
+/// A request without its type: what is done with it is compiled once and not for each endpoint.
+trait Sendable: Send {
+    fn complete(&mut self, app: &App);
+    fn validate(&self, check: &mut Check);
+    fn write(&self, parts: &mut Parts<'_>);
+    fn hosted(&mut self) -> Option<&mut HostedFile>;
+}
+
+impl<R: Endpoint> Sendable for R {
+    fn complete(&mut self, app: &App) {
+        Endpoint::complete(self, app);
+    }
+    fn validate(&self, check: &mut Check) {
+        Endpoint::validate(self, check);
+    }
+    fn write(&self, parts: &mut Parts<'_>) {
+        Endpoint::write(self, parts);
+    }
+    fn hosted(&mut self) -> Option<&mut HostedFile> {
+        Endpoint::hosted(self)
+    }
+}
+
+/// A request that was checked.
+enum Prepared {
+    Written(Box<Attempts>),
+    Unhosted(Box<Unhosted>),
+}
+
+/// A call whose file has to be hosted before its request can be written.
+struct Unhosted {
+    client: Client,
+    meta: &'static Meta,
+    options: Options,
+    signed: bool,
+    file: File,
+}
+
+fn prepare(
+    client: Client,
+    meta: &'static Meta,
+    readable: bool,
+    mut options: Options,
+    request: &mut dyn Sendable,
+) -> Result<Prepared> {
+    if let Some(error) = options.failure.take() {
+        return Err(error);
+    }
+    let client = match meta.authorisation {
+        Authorisation::OfficialAccount => client.official_account()?,
+        _ => client,
+    };
+    let signed = is_signed(&client, meta, options.signed, readable)?;
+    options.signed = Some(signed);
+    // Before anything is hosted: what is wrong with a request must not cost an upload.
+    complete(&client, request, &options)?;
+    if let Some(file) = request.hosted().and_then(HostedFile::take_file) {
+        return Ok(Prepared::Unhosted(Box::new(Unhosted { client, meta, options, signed, file })));
+    }
+    let (query, body) = write(&client, meta, request, signed)?;
+    Ok(Prepared::Written(Box::new(Attempts::new(client, meta, None, options, query, body))))
+}
+
+impl Unhosted {
+    /// Hosts the file, and makes the first attempt.
+    fn host(self: Box<Self>, mut request: Box<dyn Sendable>) -> StepFuture {
+        Box::pin(async move {
+            let Self { client, meta, options, signed, file } = *self;
             let limit = options.timeout.unwrap_or(client.bound().shared.timeout);
             let hosted = tokio::time::timeout(limit, host(&client, file)).await;
             let prepared = hosted.unwrap_or_else(|_| Err(Error::timeout(false))).and_then(|url| {
                 if let Some(field) = request.hosted() {
                     field.set_url(url);
                 }
-                complete(&client, &mut request, &options)?;
-                write(&client, request, signed)
+                complete(&client, &mut *request, &options)?;
+                write(&client, meta, &*request, signed)
             });
             let ((query, body), failure) = match prepared {
                 Ok(written) => (written, None),
@@ -181,13 +232,12 @@ impl<R: Endpoint> Call<R> {
                 None => attempts.step().await,
                 Some(error) => (attempts, Err(error)),
             }
-        };
-        Running::after(meta, Box::pin(host_first))
+        })
     }
 }
 
 /// Fills in what the configuration knows, and checks the request.
-fn complete<R: Endpoint>(client: &Client, request: &mut R, options: &Options) -> Result<()> {
+fn complete(client: &Client, request: &mut dyn Sendable, options: &Options) -> Result<()> {
     let bound = client.bound();
     request.complete(&bound.app);
     if options.unchecked || bound.shared.unchecked {
@@ -199,8 +249,8 @@ fn complete<R: Endpoint>(client: &Client, request: &mut R, options: &Options) ->
 }
 
 /// The query and the body of a request.
-fn write<R: Endpoint>(client: &Client, request: R, signed: bool) -> Result<(String, Body)> {
-    let mut parts = Parts::new(&client.bound().app, R::META.method);
+fn write(client: &Client, meta: &Meta, request: &dyn Sendable, signed: bool) -> Result<(String, Body)> {
+    let mut parts = Parts::new(&client.bound().app, meta.method);
     revealing(|| request.write(&mut parts));
     let (query, body) = parts.finish()?;
     if signed {
@@ -245,7 +295,7 @@ impl<T: Answer> Future for CallFuture<T> {
 
 impl<T> fmt::Debug for CallFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallFuture").field("endpoint", &self.0.meta.id).finish_non_exhaustive()
+        f.debug_struct("CallFuture").field("endpoint", &self.0.meta().id).finish_non_exhaustive()
     }
 }
 
@@ -306,6 +356,6 @@ impl<T: Answer> Future for RawFuture<T> {
 
 impl<T> fmt::Debug for RawFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawFuture").field("endpoint", &self.0.meta.id).finish_non_exhaustive()
+        f.debug_struct("RawFuture").field("endpoint", &self.0.meta().id).finish_non_exhaustive()
     }
 }

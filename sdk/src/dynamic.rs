@@ -10,11 +10,14 @@
 //! # Ok(()) }
 //! ```
 
+use std::future::IntoFuture as _;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::call::CallFuture;
 use crate::client::Client;
 use crate::endpoint::{Answer, Endpoint, Meta};
 use crate::error::{Error, Result};
@@ -48,14 +51,26 @@ impl Entry {
 }
 
 fn start<R: Endpoint + for<'de> Deserialize<'de>>(client: Client, request: &[u8]) -> Result<Pending> {
-    let request: R = strictly(|| serde_json::from_slice(request)).map_err(|error| {
-        let (path, what) = split_path(&error);
-        let place = if path.is_empty() { String::new() } else { format!("`{path}`: ") };
-        Error::config(format!("the request can not be read: {place}{what}"), "write the parameters as one JSON object")
-            .at(R::META.id)
-    })?;
-    let call = client.send(request);
-    Ok(Box::pin(async move { call.await.and_then(Answer::into_output) }))
+    let request: R = strictly(|| serde_json::from_slice(request)).map_err(|error| unreadable(R::META, &error))?;
+    Ok(Box::pin(Spoken(client.send(request).into_future())))
+}
+
+fn unreadable(meta: &Meta, error: &serde_json::Error) -> Error {
+    let (path, what) = split_path(error);
+    let place = if path.is_empty() { String::new() } else { format!("`{path}`: ") };
+    Error::config(format!("the request can not be read: {place}{what}"), "write the parameters as one JSON object")
+        .at(meta.id)
+}
+
+/// A call under way whose result is told as JSON. An `async` block would be compiled to more, once an endpoint.
+struct Spoken<T>(CallFuture<T>);
+
+impl<T: Answer> Future for Spoken<T> {
+    type Output = Result<Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|result| result?.into_output())
+    }
 }
 
 /// All endpoints that can be called by name.

@@ -20,7 +20,7 @@ pub(crate) use crate::parts::Parts;
 #[cfg(feature = "dynamic")]
 use crate::secret::revealing;
 use crate::status;
-use crate::wire::{Envelope, Judged, Nothing, Record, any_json, is_cut_off, judge};
+use crate::wire::{Envelope, Nothing, Record, Unfit, any_json, is_cut_off, judge};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -257,13 +257,20 @@ impl Received {
     /// Reads JSON, or says why this is none: the status, or what stands in its place.
     pub(crate) fn json<T: Record>(&self, meta: &Meta) -> Result<T> {
         match judge(&self.body, &meta.envelope) {
+            Ok(value) if self.status.is_success() => Ok(value),
+            outcome => Err(self.unfit(meta, outcome.err())),
+        }
+    }
+
+    /// What is wrong with an answer that should have been JSON.
+    fn unfit(&self, meta: &Meta, unfit: Option<Unfit>) -> Error {
+        match unfit {
             // An error code explains more than a status does, whichever status came with it.
-            Judged::Failure { code, message } => Err(meta.failure(code, message)),
-            _ if !self.status.is_success() => Err(self.refused()),
-            Judged::Success(value) => Ok(value),
-            Judged::Malformed { .. } if is_cut_off(&self.body) && came::is_json(&self.body) => Err(self.cut_off()),
-            Judged::Malformed { path, what } if came::is_json(&self.body) => Err(Error::decode(path, what)),
-            Judged::Malformed { .. } => Err(self.foreign("JSON")),
+            Some(Unfit::Failure { code, message }) => meta.failure(code, message),
+            Some(_) | None if !self.status.is_success() => self.refused(),
+            Some(Unfit::Malformed { .. }) if is_cut_off(&self.body) && came::is_json(&self.body) => self.cut_off(),
+            Some(Unfit::Malformed { path, what }) if came::is_json(&self.body) => Error::decode(path, what),
+            Some(Unfit::Malformed { .. }) | None => self.foreign("JSON"),
         }
     }
 
@@ -320,11 +327,13 @@ impl<T: Record + Serialize + sealed::Sealed + Send + 'static> Answer for T {
     }
     #[cfg(feature = "dynamic")]
     fn into_output(self) -> Result<Output> {
-        let json = revealing(|| serde_json::to_value(&self));
-        json.map(Output::Json).map_err(|error| {
-            Error::config("the answer can not be written as JSON", "see the source").with_source(error)
-        })
+        revealing(|| serde_json::to_value(&self)).map(Output::Json).map_err(unwritable)
     }
+}
+
+#[cfg(feature = "dynamic")]
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::config("the answer can not be written as JSON", "see the source").with_source(error)
 }
 
 impl sealed::Sealed for Nothing {}
@@ -431,11 +440,11 @@ impl<T: Record + Answer> Answer for BytesOr<T> {
 /// Where success is binary, JSON with an error code is a failure whatever its content type and status say.
 fn reject_errors(meta: &Meta, received: &Received, expected: &str) -> Result<()> {
     let json = came::is_json(&received.body);
-    let judged = if json { judge::<Nothing>(&received.body, &meta.envelope) } else { Judged::Success(Nothing) };
+    let judged = if json { judge::<Nothing>(&received.body, &meta.envelope) } else { Ok(Nothing) };
     match judged {
-        Judged::Failure { code, message } => Err(meta.failure(code, message)),
+        Err(Unfit::Failure { code, message }) => Err(meta.failure(code, message)),
         _ if !received.status.is_success() => Err(received.refused()),
-        Judged::Malformed { .. } if is_cut_off(&received.body) => Err(received.cut_off()),
+        Err(Unfit::Malformed { .. }) if is_cut_off(&received.body) => Err(received.cut_off()),
         _ if !json && received.encoding().is_some() => Err(received.foreign(expected)),
         _ => Ok(()),
     }

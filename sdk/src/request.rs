@@ -182,7 +182,7 @@ impl Request {
             Ok((path, query, body)) => {
                 let mut attempts = Attempts::new(self.client, meta, Some(path.into()), self.options, query, body);
                 attempts.method = self.method;
-                Running::start(attempts)
+                Running::start(Box::new(attempts))
             }
             Err(error) => Running::failed(meta, error.at(label)),
         }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use crate::came::is_json;
 use crate::endpoint::{Meta, Received};
 use crate::errcode::ErrCode;
-use crate::wire::{Envelope, Judged, Nothing, judge};
+use crate::wire::{Envelope, Nothing, Unfit, judge};
 
 /// What came back of an attempt, from WeChat or from a middleware in its place, before it is read.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Reply {
             return None;
         }
         match judge::<Nothing>(body, &self.envelope) {
-            Judged::Failure { code, .. } => Some(ErrCode::new(code)),
+            Err(Unfit::Failure { code, .. }) => Some(ErrCode::new(code)),
             _ => None,
         }
     }

@@ -14,7 +14,7 @@ use super::{MAX_AGE, header};
 use crate::came;
 use crate::endpoint::{Meta, Received};
 use crate::error::{Error, Result};
-use crate::wire::{Judged, Nothing, judge, repair};
+use crate::wire::{Nothing, Unfit, judge, repair};
 
 /// The members that make an answer this one, and that no endpoint knows.
 const SAFETY: [&str; 3] = ["_n", "_appid", "_timestamp"];
@@ -53,7 +53,7 @@ pub(crate) fn open(
 fn is_failure(meta: &Meta, received: &Received) -> bool {
     !received.status.is_success()
         || came::is_json(&received.body)
-            && matches!(judge::<Nothing>(&received.body, &meta.envelope), Judged::Failure { .. })
+            && matches!(judge::<Nothing>(&received.body, &meta.envelope), Err(Unfit::Failure { .. }))
 }
 
 struct Answer<'a> {

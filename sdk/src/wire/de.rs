@@ -75,24 +75,27 @@ pub trait Record: Sized {
         let mut seen = Seen::default();
         while let Some(key) = map.next_key::<Key<'de>>()? {
             if !record.field(&key.0, &mut map, &mut seen)? {
-                if key.0 == PRIVATE_NUMBER {
-                    return Err(A::Error::custom(NOT_A_NUMBER));
-                }
-                if is_strict() {
-                    return Err(at(&key.0, A::Error::custom("is no field of this")));
-                }
-                map.next_value::<IgnoredAny>()?;
+                skip(&key.0, &mut map)?;
             }
         }
-        match seen.missing(Self::ALWAYS) {
-            None => Ok(record),
-            Some(name) => Err(at(name, A::Error::custom(MISSING))),
-        }
+        seen.all(Self::ALWAYS)?;
+        Ok(record)
     }
 
     fn read_optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         deserializer.deserialize_any(RecordVisitor(PhantomData))
     }
+}
+
+/// Leaves out the value of a key that a struct does not have.
+fn skip<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<(), A::Error> {
+    if key == PRIVATE_NUMBER {
+        return Err(A::Error::custom(NOT_A_NUMBER));
+    }
+    if is_strict() {
+        return Err(at(key, A::Error::custom("is no field of this")));
+    }
+    map.next_value::<IgnoredAny>().map(drop)
 }
 
 thread_local! {
@@ -118,7 +121,7 @@ pub(crate) fn strictly<T>(read: impl FnOnce() -> T) -> T {
     read()
 }
 
-pub(crate) const MISSING: &str = "is missing, though WeChat documents that it is always there";
+pub(super) const MISSING: &str = "is missing, though WeChat documents that it is always there";
 
 /// Which of the fields that are always there have come.
 #[doc(hidden)]
@@ -134,6 +137,14 @@ impl Seen {
 
     pub(crate) fn missing(&self, always: &'static [&'static str]) -> Option<&'static str> {
         always.iter().enumerate().find(|(index, _)| self.0 & (1 << index) == 0).map(|(_, name)| *name)
+    }
+
+    /// Fails where one of them has not come.
+    pub(super) fn all<E: de::Error>(&self, always: &'static [&'static str]) -> Result<(), E> {
+        match self.missing(always) {
+            None => Ok(()),
+            Some(name) => Err(at(name, E::custom(MISSING))),
+        }
     }
 }
 
@@ -175,11 +186,16 @@ impl<'de, T: Record> Visitor<'de> for RecordVisitor<T> {
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
         Err(E::custom(NOT_A_NUMBER))
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        match list.next_element::<IgnoredAny>()? {
-            None => Ok(None),
-            Some(_) => Err(A::Error::custom("expected an object, got a list")),
-        }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        end_of_empty(list).map(|()| None)
+    }
+}
+
+/// An empty list stands for an object that is not there.
+fn end_of_empty<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
+    match list.next_element::<IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(A::Error::custom("expected an object, got a list")),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::marker::PhantomData;
 
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -10,7 +9,7 @@ use serde::de::{
 
 use serde_json::Value;
 
-use super::de::{Key, MISSING, Record, Seen, Wire};
+use super::de::{Key, Record, Seen, Wire};
 use super::path::{at, split_path};
 use super::scalar::PRIVATE_NUMBER;
 
@@ -26,56 +25,58 @@ impl Envelope {
     pub(crate) const STANDARD: Self = Self { code: "errcode", message: "errmsg", ok: &[0] };
 }
 
-/// What an answer turned out to be.
-pub(crate) enum Judged<T> {
-    Success(T),
+/// Why an answer holds no success.
+pub(crate) enum Unfit {
     /// WeChat answered an error code.
-    Failure {
-        code: i64,
-        message: String,
-    },
+    Failure { code: i64, message: String },
     /// Not what the endpoint documents.
-    Malformed {
-        path: String,
-        what: String,
-    },
+    Malformed { path: String, what: String },
 }
 
 /// Reads an answer: the envelope and the fields of `T` in one pass.
 ///
 /// An error code wins over a field that does not fit, wherever the two stand in the body.
-pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Judged<T> {
+pub(crate) fn judge<T: Record>(body: &[u8], envelope: &Envelope) -> Result<T, Unfit> {
+    let mut record = T::empty();
+    weigh(body, envelope, &mut |body| {
+        record = T::empty();
+        parse(body, envelope, &mut record)
+    })?;
+    Ok(record)
+}
+
+/// [`judge`] without its type, so that it is compiled once and not for each endpoint.
+fn weigh(body: &[u8], envelope: &Envelope, read: &mut dyn FnMut(&[u8]) -> Parsed) -> Result<(), Unfit> {
     let mut body = Cow::Borrowed(body);
-    let (mut found, mut outcome) = parse::<T>(&body, envelope);
+    let (mut found, mut outcome) = read(&body);
     // Whatever the error: one of syntax that arose inside a field no longer looks like one.
     if outcome.is_err()
         && let Some(repaired) = repair(&body)
     {
         body = Cow::Owned(repaired);
-        (found, outcome) = parse::<T>(&body, envelope);
+        (found, outcome) = read(&body);
     }
     // The field that failed may stand before the code or the message: read the envelope alone.
     if outcome.is_err() && (found.code.is_none() || found.message.is_empty()) {
-        let (whole, _) = parse::<Nothing>(&body, envelope);
+        let (whole, _) = parse(&body, envelope, &mut Nothing);
         if whole.code.is_some() {
             found = whole;
         }
     }
     if let Some(code) = found.usual.filter(|code| *code != 0 && found.code.is_none()) {
-        return Judged::Failure { code, message: found.message };
+        return Err(Unfit::Failure { code, message: found.message });
     }
+    let malformed = |error: &serde_json::Error| {
+        let (path, what) = split_path(error);
+        Unfit::Malformed { path, what }
+    };
     match (found.code, outcome) {
         // A number with which a body that was cut off ends may be the beginning of another one.
         (Some(_), Err(error)) if found.ends_with_code && body.last().is_some_and(u8::is_ascii_digit) => {
-            let (path, what) = split_path(&error);
-            Judged::Malformed { path, what }
+            Err(malformed(&error))
         }
-        (Some(code), _) if !envelope.ok.contains(&code) => Judged::Failure { code, message: found.message },
-        (_, Ok(value)) => Judged::Success(value),
-        (_, Err(error)) => {
-            let (path, what) = split_path(&error);
-            Judged::Malformed { path, what }
-        }
+        (Some(code), _) if !envelope.ok.contains(&code) => Err(Unfit::Failure { code, message: found.message }),
+        (_, outcome) => outcome.map_err(|error| malformed(&error)),
     }
 }
 
@@ -104,85 +105,106 @@ struct Found {
     usual: Option<i64>,
 }
 
-fn parse<T: Record>(body: &[u8], envelope: &Envelope) -> (Found, Result<T, serde_json::Error>) {
+/// What the envelope said, and whether the rest was as it should be.
+type Parsed = (Found, Result<(), serde_json::Error>);
+
+fn parse<T: Record>(body: &[u8], envelope: &Envelope, record: &mut T) -> Parsed {
     let mut found = Found::default();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let seed = Enveloped { envelope, found: &mut found, of: PhantomData };
-    let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    let seed = Enveloped { envelope, found: &mut found, record };
+    let outcome = seed.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     (found, outcome)
+}
+
+impl Found {
+    /// Reads the value of `key` where it is the endpoint's own envelope; `false` leaves it unread.
+    fn take_own<'de, A: MapAccess<'de>>(
+        &mut self,
+        envelope: &Envelope,
+        key: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error> {
+        self.ends_with_code = false;
+        if key == envelope.code {
+            let code = map.next_value_seed(Code).map_err(|error| at(key, error))?;
+            self.code = code.or(self.code);
+            self.ends_with_code = true;
+        } else if key == envelope.message {
+            self.message = message(map.next_value().map_err(|error| at(key, error))?);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Reads or skips the value of a key that neither envelope nor record has.
+    fn take_other<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let usual = Envelope::STANDARD;
+        if key == PRIVATE_NUMBER {
+            return Err(A::Error::custom(NOT_A_NUMBER));
+        } else if key == usual.code {
+            self.usual = map.next_value_seed(Code).map_err(|error| at(key, error))?;
+        } else if key == usual.message && self.message.is_empty() {
+            self.message = message(map.next_value().map_err(|error| at(key, error))?);
+        } else {
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
 }
 
 struct Enveloped<'a, T> {
     envelope: &'a Envelope,
     found: &'a mut Found,
-    of: PhantomData<T>,
+    record: &'a mut T,
 }
 
 impl<'de, T: Record> DeserializeSeed<'de> for Enveloped<'_, T> {
-    type Value = T;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de, T: Record> Visitor<'de> for Enveloped<'_, T> {
-    type Value = T;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut record = T::empty();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { envelope, found, record } = self;
         let mut seen = Seen::default();
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            self.found.ends_with_code = false;
-            if key == self.envelope.code {
-                let code = map.next_value_seed(Code).map_err(|error| at(&key, error))?;
-                self.found.code = code.or(self.found.code);
-                self.found.ends_with_code = true;
-            } else if key == self.envelope.message {
-                self.found.message = message(map.next_value().map_err(|error| at(&key, error))?);
-            } else if !record.field(&key, &mut map, &mut seen)? {
-                let usual = Envelope::STANDARD;
-                if key == PRIVATE_NUMBER {
-                    return Err(A::Error::custom(NOT_A_NUMBER));
-                } else if key == usual.code {
-                    self.found.usual = map.next_value_seed(Code).map_err(|error| at(&key, error))?;
-                } else if key == usual.message && self.found.message.is_empty() {
-                    self.found.message = message(map.next_value().map_err(|error| at(&key, error))?);
-                } else {
-                    map.next_value::<IgnoredAny>()?;
-                }
+            if !found.take_own(envelope, &key, &mut map)? && !record.field(&key, &mut map, &mut seen)? {
+                found.take_other(&key, &mut map)?;
             }
         }
-        self.found.ends_with_code = false;
-        match seen.missing(T::ALWAYS) {
-            None => Ok(record),
-            Some(name) => Err(at(name, A::Error::custom(MISSING))),
-        }
+        found.ends_with_code = false;
+        seen.all(T::ALWAYS)
     }
 
     // serde's own refusals print the value.
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<T, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
         Err(A::Error::custom("expected a JSON object, got a list"))
     }
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<T, E> {
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
         Err(E::custom("expected a JSON object, got a string"))
     }
-    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
         Err(E::custom("expected a JSON object, got null"))
     }
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<T, E> {
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
         Err(E::custom("expected a JSON object, got a boolean"))
     }
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<T, E> {
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
         Err(E::custom(NOT_A_NUMBER))
     }
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<T, E> {
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
         Err(E::custom(NOT_A_NUMBER))
     }
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<T, E> {
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
         Err(E::custom(NOT_A_NUMBER))
     }
 }

@@ -28,7 +28,7 @@ pub use de::{AsIs, Form, Record, Seen, Slot, Wire, read_record, take, take_alway
 pub use envelope::Nothing;
 #[cfg(feature = "sign")]
 pub(crate) use envelope::repair;
-pub(crate) use envelope::{Envelope, Judged, any_json, is_cut_off, judge};
+pub(crate) use envelope::{Envelope, Unfit, any_json, is_cut_off, judge};
 pub use form::{JsonText, json_text, zero_or_one};
 pub(crate) use path::split_path;
 pub use scalar::{Scalar, Timestamp, TimestampMs, UnknownValue};

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::secret::Secret;
-use crate::wire::{self, Envelope, Judged, Record, Timestamp, TimestampMs, UnknownValue, Wire, judge, split_path};
+use crate::wire::{self, Envelope, Record, Timestamp, TimestampMs, Unfit, UnknownValue, Wire, judge, split_path};
 
 /// One field of each kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,11 +191,10 @@ fn located<T: Record>(json: &str) -> (String, String) {
 
 /// What an answer is, in a form that compares: `failure CODE: MESSAGE`, `malformed PATH: WHAT`.
 fn judged_as<T: Record>(body: impl AsRef<[u8]>, envelope: &Envelope) -> Result<T, String> {
-    match judge(body.as_ref(), envelope) {
-        Judged::Success(value) => Ok(value),
-        Judged::Failure { code, message } => Err(format!("failure {code}: {message}")),
-        Judged::Malformed { path, what } => Err(format!("malformed {path}: {what}")),
-    }
+    judge(body.as_ref(), envelope).map_err(|unfit| match unfit {
+        Unfit::Failure { code, message } => format!("failure {code}: {message}"),
+        Unfit::Malformed { path, what } => format!("malformed {path}: {what}"),
+    })
 }
 
 fn judged<T: Record>(body: impl AsRef<[u8]>) -> Result<T, String> {
