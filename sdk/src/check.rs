@@ -18,6 +18,8 @@ pub struct Check {
 pub enum Rule {
     /// Has to be set.
     Required,
+    /// Has to be set, for it signs the call; with what `PaymentKeys` take it, if they do.
+    Signs(&'static str),
     /// Characters.
     Length(u64, u64),
     /// Bytes.
@@ -108,7 +110,11 @@ impl Check {
         for rule in rules {
             let problem = match (*rule, value) {
                 (Rule::Required, None) => Some("is required".to_owned()),
-                (_, None) | (Rule::Required, _) => None,
+                (Rule::Signs(""), None) => Some("is required, because it signs the call".to_owned()),
+                (Rule::Signs(configured), None) => Some(format!(
+                    "is required, because it signs the call: set it, or give the client `payment_keys` with {configured}"
+                )),
+                (_, None) | (Rule::Required | Rule::Signs(_), _) => None,
                 (Rule::Length(from, to), Some(text)) => outside(text.chars().count() as u64, from, to)
                     .map(|(is, want)| format!("has {is} characters, allowed are {want}")),
                 (Rule::Bytes(from, to), Some(text)) => {

@@ -20,7 +20,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call failed.
 ///
 /// It never holds a secret, and never a URL: `access_token` and `secret` travel in the query string.
-/// `Display` says what happened and what to do about it, in English; [`remedy_zh`](Self::remedy_zh) has it in Chinese.
+/// `Display` says what happened and what to do about it, in English; of error codes [`remedy_zh`](Self::remedy_zh) says it
+/// in Chinese, too.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -515,6 +516,8 @@ impl fmt::Debug for Error {
             Detail::Config { what, .. } => out.field("what", what),
             Detail::Limit(what) | Detail::Other(what) => out.field("what", what),
         };
+        // `fn main() -> weapp::Result<()>` prints this.
+        out.field("remedy", &self.remedy());
         out.field("maybe_sent", &self.0.maybe_sent).field("source", &self.0.source).finish()
     }
 }

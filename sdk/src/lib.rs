@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - [`Client`] and the groups' methods ([`api`]) make calls; each request's page is its endpoint's page.
-//! - [`Error`] says what went wrong, whether a retry can help, and what to do, in English and Chinese.
+//! - [`Error`] says what went wrong, whether a retry can help, and what to do; of error codes in Chinese, too.
 //! - [`UserData`] decrypts what the Mini Program's front end hands over, without asking WeChat.
 //! - `push` receives what WeChat sends to a backend: messages, events, the verdicts of asynchronous checks.
 //! - [`Client::request`] reaches paths that the spec does not know yet.

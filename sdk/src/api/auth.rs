@@ -549,7 +549,7 @@ impl Endpoint for CheckSessionKey {
 
     fn validate(&self, check: &mut Check) {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -642,7 +642,7 @@ impl Endpoint for ResetUserSessionKey {
 
     fn validate(&self, check: &mut Check) {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {

@@ -2637,7 +2637,7 @@ impl Endpoint for GetOrderB2b {
             &[Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
         );
         check.text("order_id", self.order_id.as_deref(), &[Rule::Length(1, 32)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
         check.any_of(&[
             ("out_trade_no", self.out_trade_no.is_some(), self.out_trade_no.is_some()),
             ("order_id", self.order_id.is_some(), self.order_id.is_some()),
@@ -2880,7 +2880,7 @@ impl Endpoint for CloseB2bOrder {
             &[Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
         );
         check.text("order_id", self.order_id.as_deref(), &[Rule::Length(1, 32)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
         check.any_of(&[
             ("out_trade_no", self.out_trade_no.is_some(), self.out_trade_no.is_some()),
             ("order_id", self.order_id.is_some(), self.order_id.is_some()),
@@ -3102,7 +3102,7 @@ impl Endpoint for RefundOrder {
         check.int("refund_amount", self.refund_amount, &[Rule::Required]);
         check.present("refund_from", &self.refund_from);
         check.text("description", self.description.as_deref(), &[Rule::Length(1, 127)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
         check.any_of(&[
             ("out_trade_no", self.out_trade_no.is_some(), self.out_trade_no.is_some()),
             ("order_id", self.order_id.is_some(), self.order_id.is_some()),
@@ -3306,7 +3306,7 @@ impl Endpoint for GetRefund {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
         check.text("out_refund_no", self.out_refund_no.as_deref(), &[Rule::Length(6, 32)]);
         check.text("refund_id", self.refund_id.as_deref(), &[Rule::Length(1, 32)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
         check.any_of(&[
             ("out_refund_no", self.out_refund_no.is_some(), self.out_refund_no.is_some()),
             ("refund_id", self.refund_id.is_some(), self.refund_id.is_some()),
@@ -3530,7 +3530,7 @@ impl Endpoint for DownLoadBill {
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
         check.text("bill_date", self.bill_date.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3703,7 +3703,7 @@ impl Endpoint for GetMchBalance {
 
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3837,7 +3837,7 @@ impl Endpoint for ManualWithdraw {
             self.out_withdraw_no.as_deref(),
             &[Rule::Required, Rule::Length(6, 32), Rule::Charset(charsets::ORDER_NO)],
         );
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3948,7 +3948,7 @@ impl Endpoint for QueryWithdraw {
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
         check.text("out_withdraw_no", self.out_withdraw_no.as_deref(), &[Rule::Required, Rule::Length(6, 32)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4105,7 +4105,7 @@ impl Endpoint for SetautoWithdraw {
 
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required, Rule::Length(1, 32)]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4257,7 +4257,7 @@ impl Endpoint for AddProfitSharingAccount {
             &self.payee_name,
             "`payee_type` is PAYEE_TYPE_EXTERNAL_MERCHANT",
         );
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4381,7 +4381,7 @@ impl Endpoint for DelProfitSharingAccount {
     fn validate(&self, check: &mut Check) {
         check.present("payee_type", &self.payee_type);
         check.text("payee_id", self.payee_id.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4500,7 +4500,7 @@ impl Endpoint for Queryprofitsharingaccount {
     type Response = QueryprofitsharingaccountResponse;
 
     fn validate(&self, check: &mut Check) {
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4696,7 +4696,7 @@ impl Endpoint for CreateProfitSharingOrder {
         check.int("profit_fee", self.profit_fee, &[Rule::Required]);
         check.present("receiver_type", &self.receiver_type);
         check.text("receiver_account", self.receiver_account.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4853,7 +4853,7 @@ impl Endpoint for QueryProfitSharingOrder {
         check.present("receiver_type", &self.receiver_type);
         check.text("receiver_account", self.receiver_account.as_deref(), &[Rule::Required]);
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4986,7 +4986,7 @@ impl Endpoint for QueryProfitSharingRemainamt {
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
         check.text("out_trade_no", self.out_trade_no.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5116,7 +5116,7 @@ impl Endpoint for FinishProfitSharingOrder {
     fn validate(&self, check: &mut Check) {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
         check.text("out_trade_no", self.out_trade_no.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5299,7 +5299,7 @@ impl Endpoint for RefundProfitSharing {
         check.text("payee_id", self.payee_id.as_deref(), &[Rule::Required]);
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
         check.int("refund_amt", self.refund_amt, &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5465,7 +5465,7 @@ impl Endpoint for QueryRefundProfitSharingOrder {
         check.text("mchid", self.mchid.as_deref(), &[Rule::Required]);
         check.present("payee_type", &self.payee_type);
         check.text("payee_id", self.payee_id.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {

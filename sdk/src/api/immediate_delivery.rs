@@ -736,7 +736,7 @@ impl Endpoint for PreAddOrder {
         check.nested("order_info", self.order_info.as_ref(), DeliveryOrderInfo::validate);
         check.present("shop", &self.shop);
         check.nested("shop", self.shop.as_ref(), DeliveryShop::validate);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -1182,7 +1182,7 @@ impl Endpoint for AddLocalOrder {
         check.nested("order_info", self.order_info.as_ref(), DeliveryOrderInfo::validate);
         check.present("shop", &self.shop);
         check.nested("shop", self.shop.as_ref(), DeliveryShop::validate);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -1618,7 +1618,7 @@ impl Endpoint for ReOrder {
         check.nested("order_info", self.order_info.as_ref(), DeliveryOrderInfo::validate);
         check.present("shop", &self.shop);
         check.nested("shop", self.shop.as_ref(), DeliveryShop::validate);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -1868,7 +1868,7 @@ impl Endpoint for GetLocalOrder {
     fn validate(&self, check: &mut Check) {
         check.text("shopid", self.shopid.as_deref(), &[Rule::Required]);
         check.text("shop_order_id", self.shop_order_id.as_deref(), &[Rule::Required]);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2117,7 +2117,7 @@ impl Endpoint for PreCancelOrder {
         check.text("shop_order_id", self.shop_order_id.as_deref(), &[Rule::Required]);
         check.text("delivery_id", self.delivery_id.as_deref(), &[Rule::Required]);
         check.text("waybill_id", self.waybill_id.as_deref(), &[Rule::Required]);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2364,7 +2364,7 @@ impl Endpoint for CancelLocalOrder {
             &self.cancel_reason,
             "`cancel_reason_id` is 6",
         );
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2579,7 +2579,7 @@ impl Endpoint for AddTips {
         check.text("waybill_id", self.waybill_id.as_deref(), &[Rule::Required]);
         check.float("tips", self.tips, &[Rule::Required]);
         check.text("remark", self.remark.as_deref(), &[Rule::Required]);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2760,7 +2760,7 @@ impl Endpoint for AbnormalConfirm {
         check.text("shopid", self.shopid.as_deref(), &[Rule::Required]);
         check.text("shop_order_id", self.shop_order_id.as_deref(), &[Rule::Required]);
         check.text("waybill_id", self.waybill_id.as_deref(), &[Rule::Required]);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3082,7 +3082,7 @@ impl Endpoint for RealMockUpdateOrder {
         check.text("shop_order_id", self.shop_order_id.as_deref(), &[Rule::Required]);
         check.present("order_status", &self.order_status);
         check.int("action_time", self.action_time.map(|time| time.get()), &[Rule::Required]);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {

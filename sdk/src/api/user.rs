@@ -373,7 +373,7 @@ impl Endpoint for GetUserEncryptKey {
 
     fn validate(&self, check: &mut Check) {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {

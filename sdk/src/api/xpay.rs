@@ -444,8 +444,12 @@ impl Endpoint for QueryUserBalance {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
         check.present("env", &self.env);
         check.text("user_ip", self.user_ip.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -728,8 +732,12 @@ impl Endpoint for CurrencyPay {
 
     fn validate(&self, check: &mut Check) {
         check.each("payitem", self.payitem.as_deref(), PayItem::validate);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -928,7 +936,11 @@ impl Endpoint for QueryOrder {
     fn validate(&self, check: &mut Check) {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
         check.any_of(&[
             ("order_id", self.order_id.is_some(), self.order_id.is_some()),
             ("wx_order_id", self.wx_order_id.is_some(), self.wx_order_id.is_some()),
@@ -1159,8 +1171,12 @@ impl Endpoint for CancelCurrencyPay {
         check.text("pay_order_id", self.pay_order_id.as_deref(), &[Rule::Required]);
         check.text("order_id", self.order_id.as_deref(), &[Rule::Required]);
         check.int("amount", self.amount, &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -1338,7 +1354,11 @@ impl Endpoint for NotifyProvideGoods {
 
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
         check.any_of(&[
             ("order_id", self.order_id.is_some(), self.order_id.is_some()),
             ("wx_order_id", self.wx_order_id.is_some(), self.wx_order_id.is_some()),
@@ -1500,7 +1520,11 @@ impl Endpoint for PresentCurrency {
         check.present("env", &self.env);
         check.text("order_id", self.order_id.as_deref(), &[Rule::Required]);
         check.int("amount", self.amount, &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -1662,7 +1686,11 @@ impl Endpoint for DownloadBill {
     fn validate(&self, check: &mut Check) {
         check.int("begin_ds", self.begin_ds, &[Rule::Required]);
         check.int("end_ds", self.end_ds, &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -1939,7 +1967,11 @@ impl Endpoint for RefundOrder {
         check.text("refund_reason", self.refund_reason.as_deref(), &[Rule::Required]);
         check.text("req_from", self.req_from.as_deref(), &[Rule::Required]);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
         check.any_of(&[
             ("order_id", self.order_id.is_some(), self.order_id.is_some()),
             ("wx_order_id", self.wx_order_id.is_some(), self.wx_order_id.is_some()),
@@ -2152,7 +2184,11 @@ impl Endpoint for CreateWithdrawOrder {
             &[Rule::Required, Rule::Length(8, 32), Rule::Charset(charsets::SERIAL_NO)],
         );
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2307,7 +2343,11 @@ impl Endpoint for QueryWithdrawOrder {
     fn validate(&self, check: &mut Check) {
         check.text("withdraw_no", self.withdraw_no.as_deref(), &[Rule::Required]);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2497,7 +2537,11 @@ impl Endpoint for StartUploadGoods {
         check.items("upload_item", self.upload_item.as_ref().map(Vec::len), &[Rule::Required, Rule::Items(1, 1)]);
         check.each("upload_item", self.upload_item.as_deref(), UploadGoods::validate);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2618,7 +2662,11 @@ impl Endpoint for QueryUploadGoods {
 
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2765,7 +2813,11 @@ impl Endpoint for StartPublishGoods {
         check.items("publish_item", self.publish_item.as_ref().map(Vec::len), &[Rule::Required, Rule::Items(1, 1)]);
         check.each("publish_item", self.publish_item.as_deref(), PublishGoods::validate);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -2886,7 +2938,11 @@ impl Endpoint for QueryPublishGoods {
 
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3026,7 +3082,11 @@ impl Endpoint for QueryBizBalance {
 
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3170,7 +3230,11 @@ impl Endpoint for QueryTransferAccount {
 
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3347,7 +3411,11 @@ impl Endpoint for QueryAdverFunds {
     fn validate(&self, check: &mut Check) {
         check.int("page", self.page, &[Rule::Range(1, i64::MAX)]);
         check.nested("filter", self.filter.as_ref(), AdFundFilter::validate);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3649,7 +3717,11 @@ impl Endpoint for CreateFundsBill {
         check.present("env", &self.env);
         check.present("authorize_advertise", &self.authorize_advertise);
         check.present("fund_type", &self.fund_type);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3826,7 +3898,11 @@ impl Endpoint for BindTransferAccout {
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -3998,7 +4074,11 @@ impl Endpoint for QueryFundsBill {
         check.present("filter", &self.filter);
         check.nested("filter", self.filter.as_ref(), FundsBillFilter::validate);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4209,7 +4289,11 @@ impl Endpoint for QueryRecoverBill {
         check.present("filter", &self.filter);
         check.nested("filter", self.filter.as_ref(), RecoverBillFilter::validate);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4443,7 +4527,11 @@ impl Endpoint for GetComplaintList {
         check.text("end_date", self.end_date.as_deref(), &[Rule::Required]);
         check.int("offset", self.offset, &[Rule::Required]);
         check.int("limit", self.limit, &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4625,7 +4713,11 @@ impl Endpoint for GetComplaintDetail {
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
         check.text("complaint_id", self.complaint_id.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -4815,7 +4907,11 @@ impl Endpoint for GetNegotiationHistory {
         check.text("complaint_id", self.complaint_id.as_deref(), &[Rule::Required]);
         check.int("offset", self.offset, &[Rule::Required]);
         check.int("limit", self.limit, &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5027,7 +5123,11 @@ impl Endpoint for ResponseComplaint {
         check.text("complaint_id", self.complaint_id.as_deref(), &[Rule::Required]);
         check.text("response_content", self.response_content.as_deref(), &[Rule::Required]);
         check.items("response_images", self.response_images.as_ref().map(Vec::len), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5166,7 +5266,11 @@ impl Endpoint for CompleteComplaint {
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
         check.text("complaint_id", self.complaint_id.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5325,7 +5429,11 @@ impl Endpoint for UploadVpFile {
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
         check.text("file_name", self.file_name.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
         check.any_of(&[
             ("base64_img", self.base64_img.is_some(), self.base64_img.is_some()),
             ("img_url", self.img_url.is_some(), self.img_url.is_some()),
@@ -5512,7 +5620,11 @@ impl Endpoint for GetUploadFileSign {
         check.text("wxpay_url", self.wxpay_url.as_deref(), &[Rule::Required]);
         check.present("convert_cos", &self.convert_cos);
         check.text("complaint_id", self.complaint_id.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5679,7 +5791,11 @@ impl Endpoint for DownloadAdverfundsOrder {
     fn validate(&self, check: &mut Check) {
         check.text("fund_id", self.fund_id.as_deref(), &[Rule::Required]);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -5843,7 +5959,11 @@ impl Endpoint for QuerySubscribeContract {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
         check.text("product_id", self.product_id.as_deref(), &[Rule::Required]);
         check.text("out_contract_code", self.out_contract_code.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -6031,7 +6151,11 @@ impl Endpoint for SendSubscribePrePayment {
         check.int("deduct_price", self.deduct_price, &[Rule::Required]);
         check.text("product_id", self.product_id.as_deref(), &[Rule::Required]);
         check.text("out_contract_code", self.out_contract_code.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -6270,7 +6394,11 @@ impl Endpoint for SubmitSubscribePayOrder {
         check.int("deduct_price", self.deduct_price, &[Rule::Required, Rule::Range(1, i64::MAX)]);
         check.text("order_id", self.order_id.as_deref(), &[Rule::Required, Rule::Length(8, 32)]);
         check.text("attach", self.attach.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -6447,7 +6575,11 @@ impl Endpoint for CancelSubscribeContract {
         check.text("termination_reason", self.termination_reason.as_deref(), &[Rule::Required]);
         check.text("product_id", self.product_id.as_deref(), &[Rule::Required]);
         check.text("out_contract_code", self.out_contract_code.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -6679,7 +6811,11 @@ impl Endpoint for StartDownloadOrder {
         check.present("order_type", &self.order_type);
         check.present("env", &self.env);
         check.present("pay_channel", &self.pay_channel);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -6842,7 +6978,11 @@ impl Endpoint for QueryDownloadOrder {
     fn validate(&self, check: &mut Check) {
         check.text("task_id", self.task_id.as_deref(), &[Rule::Required]);
         check.present("env", &self.env);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -7017,7 +7157,11 @@ impl Endpoint for DownloadIosSettlementBill {
     fn validate(&self, check: &mut Check) {
         check.text("start_month", self.start_month.as_deref(), &[Rule::Required]);
         check.text("end_month", self.end_month.as_deref(), &[Rule::Required]);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -7139,7 +7283,11 @@ impl Endpoint for QueryPunishmentReasons {
     type Response = QueryPunishmentReasonsResponse;
 
     fn validate(&self, check: &mut Check) {
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {

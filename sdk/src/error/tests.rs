@@ -34,6 +34,13 @@ fn every_violation_is_shown() {
     assert!(!error.maybe_sent());
 }
 
+/// What `main` prints of the error that it returns.
+#[test]
+fn debug_says_what_to_do() {
+    let error = Error::config("there is no app", "give one");
+    assert!(format!("{error:?}").contains("remedy: Some(\"give one\")"), "{error:?}");
+}
+
 #[test]
 fn a_token_error_speaks_for_its_source() {
     let error = Error::token(Arc::new(Error::api(40125, "invalid appsecret".into(), None)));

@@ -83,6 +83,10 @@ async fn each_environment_has_its_key() {
             let (result, calls) = world.call_with(&client, endpoint, &input).await;
             tally.equal(id, &format!("env {env:?} with other keys: requests"), 0, calls.len());
             tally.equal(id, &format!("env {env:?} with other keys"), Some(ErrorKind::Invalid), kind(&result));
+            let told = result.err().map(|error| error.to_string()).unwrap_or_default();
+            if !told.contains("give the client `payment_keys` with") {
+                tally.fail(id, "what is said of a missing key", "where to give it", told);
+            }
         }
     }
     tally.finish(keyed(spec).map(|(endpoint, _)| endpoint.id.as_str()));

@@ -6,7 +6,7 @@ use quote::quote;
 use super::docs::when;
 use super::fields::{literal, settable};
 use super::text::ident;
-use crate::model::{Api, Constraint, Field, Forbid, Keywords, Literal, Presence, Range, Ty, TypeKind};
+use crate::model::{Api, Constraint, Field, Forbid, Keywords, Literal, Place, Presence, Range, Source, Ty, TypeKind};
 
 /// The method with which a struct within a request is checked.
 pub(super) fn inherent(
@@ -136,7 +136,13 @@ fn deep(of: &Ty) -> Option<TokenStream> {
 fn rules(field: &Field) -> Vec<TokenStream> {
     let mut out = Vec::new();
     if field.presence == Presence::Required {
-        out.push(quote!(Rule::Required));
+        out.push(match (field.place, field.default_from) {
+            (Place::Sign, source) => {
+                let configured = source.map_or("", configured_by);
+                quote!(Rule::Signs(#configured))
+            }
+            _ => quote!(Rule::Required),
+        });
     }
     for constraint in &field.constraints {
         match constraint {
@@ -166,6 +172,15 @@ fn rules(field: &Field) -> Vec<TokenStream> {
         }
     }
     out
+}
+
+/// With what of `PaymentKeys` the client is given a key.
+fn configured_by(source: Source) -> &'static str {
+    match source {
+        Source::VirtualPaymentKey => "`virtual_payment`, or `sandbox` where `env` is 1",
+        Source::B2bPaymentKey => "`b2b`",
+        Source::OfficialAccountAppid | Source::Appid | Source::AppSecret => "",
+    }
 }
 
 fn counted(rule: &str, range: &Range<u64>) -> TokenStream {

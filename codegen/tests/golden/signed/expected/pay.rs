@@ -226,8 +226,12 @@ impl Endpoint for PayOrder {
     fn validate(&self, check: &mut Check) {
         check.present("env", &self.env);
         check.each("items", self.items.as_deref(), Item::validate);
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
         check.present_if(
             self.env.as_ref().is_some_and(|value| *value == Env::Live || *value == Env::Sandbox),
             "note",
@@ -307,7 +311,11 @@ impl Endpoint for PayFixed {
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text(
+            "app_key",
+            self.app_key.as_ref().map(Secret::expose),
+            &[Rule::Signs("`virtual_payment`, or `sandbox` where `env` is 1")],
+        );
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -388,7 +396,7 @@ impl Endpoint for PayShop {
     type Response = Nothing;
 
     fn validate(&self, check: &mut Check) {
-        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("app_key", self.app_key.as_ref().map(Secret::expose), &[Rule::Signs("`b2b`")]);
         check.any_of(&[
             ("id", self.id.is_some(), self.id.is_some()),
             ("name", self.name.is_some(), self.name.is_some()),
@@ -466,7 +474,7 @@ impl Endpoint for CheckKey {
 
     fn validate(&self, check: &mut Check) {
         check.text("openid", self.openid.as_deref(), &[Rule::Required]);
-        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("session_key", self.session_key.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
@@ -542,7 +550,7 @@ impl Endpoint for Deliver {
 
     fn validate(&self, check: &mut Check) {
         check.text("shopid", self.shopid.as_deref(), &[Rule::Required]);
-        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Required]);
+        check.text("delivery_secret", self.delivery_secret.as_ref().map(Secret::expose), &[Rule::Signs("")]);
     }
 
     fn write(&self, parts: &mut Parts<'_>) {
