@@ -228,21 +228,28 @@ impl Client {
         }
     }
 
-    /// A client for any app whose AppSecret you give. It shares connections and tokens with this one.
+    /// A client for any app whose AppSecret you give. It shares connections and tokens with this one. An app that is known
+    /// already keeps its keys for signing, whatever its secret was.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the AppID or the AppSecret can not be right (empty, blanks).
     pub fn credentials(&self, appid: impl Into<String>, secret: impl Into<Secret>) -> Result<Self> {
         let config = AppConfig::new(appid, secret)?;
+        let is_it = |app: &App| *app.appid == *config.appid() && app.secret.as_ref() == Some(config.secret());
+        if is_it(&self.0.app) {
+            return Ok(self.clone());
+        }
         let mut known = self.0.shared.known();
         let app = match known.get(config.appid()) {
-            Some(app) if app.secret.as_ref() == Some(config.secret()) => Arc::clone(app),
+            Some(app) if is_it(app) => Arc::clone(app),
             // Another secret means that the old one was replaced: its token may be dead.
-            _ => {
+            before => {
                 let secret = Some(config.secret().clone());
                 let token = self.0.shared.holding(config.appid())?;
                 let account = self.0.app.official_account.clone();
-                let app = Arc::new(App::new(config.appid().into(), secret, account, token));
+                let app = App::new(config.appid().into(), secret, account, token);
+                let app = before.into_iter().chain([&self.0.app]).fold(app, |app, before| app.keyed_like(before));
+                let app = Arc::new(app);
                 known.insert(app.appid.clone(), Arc::clone(&app));
                 app
             }
@@ -252,14 +259,17 @@ impl Client {
     }
 
     /// A client that uses a token which somebody else looks after, such as a third-party platform's
-    /// `authorizer_access_token` for the app `appid`. It is neither renewed nor dropped by this client.
+    /// `authorizer_access_token` for the app `appid`. It is neither renewed nor dropped by this client. Keys for signing
+    /// are kept where it is the same app.
     #[must_use]
     pub fn with_token(&self, appid: impl Into<String>, token: impl Into<Secret>) -> Self {
-        self.with_app(App::new(appid.into().into(), None, None, Holding::Given(token.into())))
+        let app = App::new(appid.into().into(), None, None, Holding::Given(token.into()));
+        self.with_app(app.keyed_like(&self.0.app))
     }
 
     /// A client for any app whose tokens come from a source of its own, such as a third-party platform's
     /// `api_authorizer_token`. It shares connections and the token store with this one: make it as often as you like.
+    /// Keys for signing are kept where it is the same app.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the source's kind can not be used as a name.
@@ -267,7 +277,7 @@ impl Client {
         let appid: String = appid.into();
         let terms = Terms { source: Arc::new(source), ..self.0.shared.tokens.clone() };
         let keeper = Keeper::new(&appid, &terms)?;
-        Ok(self.with_app(App::new(appid.into(), None, None, Holding::Kept(keeper))))
+        Ok(self.with_app(App::new(appid.into(), None, None, Holding::Kept(keeper)).keyed_like(&self.0.app)))
     }
 
     /// A client for the same app that signs payment calls with these keys. It shares everything else with this one.
@@ -350,6 +360,19 @@ impl App {
             payment_keys: PaymentKeys::new(),
             #[cfg(feature = "sign")]
             api_keys: None,
+        }
+    }
+
+    /// With the keys of the other one, where both are the same app: without them its calls would go plain.
+    fn keyed_like(self, other: &App) -> Self {
+        if self.appid != other.appid {
+            return self;
+        }
+        Self {
+            payment_keys: other.payment_keys.clone(),
+            #[cfg(feature = "sign")]
+            api_keys: other.api_keys.clone(),
+            ..self
         }
     }
 
