@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use proptest::prelude::*;
 
 use super::super::open::open;
@@ -166,9 +166,20 @@ fn a_replacement_is_told_once() {
     let _second = tracing::Dispatch::new(fmt().with_writer(std::io::sink).finish());
     let subscriber = fmt().without_time().with_ansi(false).with_writer(move || write.clone()).finish();
     let keys = keys_with(&[("platform1", 1)]);
+    let both = |serial: &str, signature: HeaderValue| {
+        let mut came = GOOD.clone();
+        came.headers.insert(header::OLD_SERIAL, came.headers[header::SERIAL].clone());
+        came.headers.insert(header::OLD_SIGNATURE, signature);
+        came.headers.insert(header::SERIAL, serial.parse().unwrap());
+        came
+    };
+    let signature = GOOD.headers[header::SIGNATURE].clone();
     tracing::subscriber::with_default(subscriber, || {
+        // Whoever can not sign does not use it up.
+        assert!(opened_with(&keys, both("forged", "AAAA".parse().unwrap())).is_err());
+        assert!(opened_with(&keys, GOOD.clone()).is_ok());
         for _ in 0..2 {
-            keys.warn_of_new_certificate(APPID, "platform2");
+            assert!(opened_with(&keys, both("platform2", signature.clone())).is_ok());
         }
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -176,8 +187,10 @@ fn a_replacement_is_told_once() {
     assert_eq!(text.trim(), format!("{level} weapp: {message} app=\"{APPID}\" serial=\"platform2\""));
 }
 
+static WECHAT: LazyLock<WeChat> = LazyLock::new(WeChat::new);
+
 /// A good answer that is made once: making a signature takes longer than verifying many.
-static GOOD: LazyLock<Received> = LazyLock::new(|| WeChat::new().answer(MEMBERS, NOW));
+static GOOD: LazyLock<Received> = LazyLock::new(|| WECHAT.answer(MEMBERS, NOW));
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
@@ -223,6 +236,24 @@ proptest! {
             let mut flipped = json.clone();
             flipped[member] = STANDARD.encode(bytes).into();
             prop_assert!(cipher.open(&read(&flipped), "aad").is_none());
+        }
+    }
+
+    #[test]
+    fn what_was_encrypted_is_taken_as_json_or_not_at_all(inside in ".{0,40}|\\PC*\"[:,]\\PC*", cut in 0..80usize) {
+        let wechat = &*WECHAT;
+        let whole = format!(r#"{{"_n":"n","_appid":"{APPID}","_timestamp":{NOW},"x":"{inside}"}}"#);
+        let text = match whole.char_indices().nth(cut) {
+            // Mostly whole.
+            Some((at, _)) if cut < 20 => &whole[..at],
+            _ => &whole,
+        };
+        match opened(wechat.answer_with(text, APPID, NOW, &wechat.platform)) {
+            Ok(came) => {
+                let said = serde_json::from_slice::<serde_json::Value>(&came.body).unwrap();
+                prop_assert!(said.get("x").is_some() && said.get("_n").is_none(), "{}", said);
+            }
+            Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Crypto),
         }
     }
 
