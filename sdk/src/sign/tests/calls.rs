@@ -180,9 +180,12 @@ fn keys_stay_with_their_app() {
         // The secret was replaced, the keys were not.
         (client.credentials(APPID, "another").unwrap(), true),
         (stranger.app(APPID).unwrap(), true),
+        (stranger.with_token(APPID, "TOKEN"), true),
         (stranger.credentials(APPID, "third").unwrap(), true),
         (late.credentials(APPID, "secret").unwrap(), true),
         (late.credentials(APPID, "another").unwrap(), true),
+        (late.with_token(APPID, "TOKEN").credentials(APPID, "another").unwrap(), true),
+        (late.credentials("wx9", "secret").unwrap().app(APPID).unwrap(), false),
         (client.with_token("wx9", "TOKEN"), false),
         (client.with_token_source("wx9", StableToken).unwrap(), false),
         (stranger, false),
