@@ -9,7 +9,7 @@ use super::super::open::open;
 use super::super::{ApiKeys, header};
 use super::*;
 use crate::api::risk_control::GetUserRiskRank;
-use crate::endpoint::Endpoint as _;
+use crate::endpoint::{Answer as _, BytesOr, Endpoint, Meta, Method};
 use crate::error::{ErrorKind, Result};
 
 const MEMBERS: &str = r#","errcode":0,"risk_rank":3"#;
@@ -192,8 +192,73 @@ static WECHAT: LazyLock<WeChat> = LazyLock::new(WeChat::new);
 /// A good answer that is made once: making a signature takes longer than verifying many.
 static GOOD: LazyLock<Received> = LazyLock::new(|| WECHAT.answer(MEMBERS, NOW));
 
+/// Answers that look like errors, more or less.
+fn nearly_errors() -> impl Strategy<Value = Vec<u8>> {
+    let name =
+        prop::sample::select(vec!["errcode", "errmsg", "resultcode", "resultmsg", "risk_rank", "x", "err\\u0063ode"]);
+    let values: Vec<&[u8]> = vec![
+        b"0",
+        b"-0",
+        b"1",
+        b"-1",
+        b"40001",
+        b"1e3",
+        b"0.0",
+        b"0.5",
+        b"\"0\"",
+        b"\"1\"",
+        b"\"\"",
+        b"\" 1\"",
+        b"null",
+        b"true",
+        b"[]",
+        b"[1]",
+        b"{}",
+        b"{\"errcode\":1}",
+        b"\"\xff\"",
+        b"\"\t\"",
+        b"\"ok\"",
+        b"99999999999999999999",
+        b"01",
+    ];
+    let member =
+        (name, prop::sample::select(values)).prop_map(|(name, value)| [b"\"", name.as_bytes(), b"\":", value].concat());
+    let around: Vec<&[u8]> =
+        vec![b"", b" ", b"\xef\xbb\xbf", b"\0", b"[", b"]", b"}", b"{", b"\xff", b"\x89PNG", b"GIF89a"];
+    let around = || prop::sample::select(around.clone());
+    (around(), prop::collection::vec(member, 0..4), around(), any::<bool>()).prop_map(
+        |(before, members, behind, whole)| {
+            let end: &[u8] = if whole { b"}" } else { b"" };
+            [before, b"{", &members.join(&b','), end, behind].concat()
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn nothing_that_came_unsigned_is_read_as_success(
+        body in nearly_errors(),
+        status in prop::sample::select(vec![200, 204, 302, 502]),
+        own in any::<bool>(),
+    ) {
+        use crate::image::Image;
+        use crate::wire::Nothing;
+        let usual = GetUserRiskRank::META;
+        let other = Meta::new("other", "a.other", Method::Post, PATH).envelope("resultcode", "resultmsg", &[0, 1]);
+        let meta = if own { &other } else { usual };
+        let came = Received { status: StatusCode::from_u16(status).unwrap(), ..received(&[], body) };
+        if let Ok(came) = open(&keys(), PATH, APPID, now(), meta, came) {
+            prop_assert!(Nothing::read(meta, &came).is_err());
+            prop_assert!(serde_json::Value::read(meta, &came).is_err());
+            prop_assert!(<GetUserRiskRank as Endpoint>::Response::read(meta, &came).is_err());
+            prop_assert!(Image::read(meta, &came).is_err());
+            prop_assert!(Bytes::read(meta, &came).is_err());
+            prop_assert!(String::read(meta, &came).is_err());
+            prop_assert!(BytesOr::<<GetUserRiskRank as Endpoint>::Response>::read(meta, &came).is_err());
+        }
+    }
 
     #[test]
     fn any_flipped_bit_is_refused(place in any::<prop::sample::Index>(), bit in 0..8u8, part in 0..5usize) {
