@@ -228,38 +228,54 @@ impl Client {
         }
     }
 
-    /// A client for any app whose AppSecret you give. It shares connections and tokens with this one.
+    /// A client for any app whose AppSecret you give. It shares connections and tokens with this one. An app that is known
+    /// already keeps its keys for signing, whatever its secret was.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the AppID or the AppSecret can not be right (empty, blanks).
     pub fn credentials(&self, appid: impl Into<String>, secret: impl Into<Secret>) -> Result<Self> {
         let config = AppConfig::new(appid, secret)?;
+        let is_it = |app: &App| *app.appid == *config.appid() && app.secret.as_ref() == Some(config.secret());
+        if is_it(&self.0.app) {
+            return Ok(self.clone());
+        }
         let mut known = self.0.shared.known();
         let app = match known.get(config.appid()) {
-            Some(app) if app.secret.as_ref() == Some(config.secret()) => Arc::clone(app),
+            Some(app) if is_it(app) => Arc::clone(app),
             // Another secret means that the old one was replaced: its token may be dead.
-            _ => {
+            before => {
                 let secret = Some(config.secret().clone());
                 let token = self.0.shared.holding(config.appid())?;
                 let account = self.0.app.official_account.clone();
-                let app = Arc::new(App::new(config.appid().into(), secret, account, token));
+                let app = App::new(config.appid().into(), secret, account, token);
+                let app = Arc::new(match before {
+                    Some(before) => app.keyed_like(before),
+                    None => app,
+                });
                 known.insert(app.appid.clone(), Arc::clone(&app));
                 app
             }
         };
         drop(known);
-        Ok(self.bind(app))
+        // The keys of `with_api_keys` are this client's, and no other's.
+        Ok(match app.appid == self.0.app.appid {
+            true => self.with_app(app.copy().keyed_like(&self.0.app)),
+            false => self.bind(app),
+        })
     }
 
     /// A client that uses a token which somebody else looks after, such as a third-party platform's
-    /// `authorizer_access_token` for the app `appid`. It is neither renewed nor dropped by this client.
+    /// `authorizer_access_token` for the app `appid`. It is neither renewed nor dropped by this client. An app that is
+    /// known keeps its keys for signing.
     #[must_use]
     pub fn with_token(&self, appid: impl Into<String>, token: impl Into<Secret>) -> Self {
-        self.with_app(App::new(appid.into().into(), None, None, Holding::Given(token.into())))
+        let app = App::new(appid.into().into(), None, None, Holding::Given(token.into()));
+        self.with_app(self.keyed(app))
     }
 
     /// A client for any app whose tokens come from a source of its own, such as a third-party platform's
     /// `api_authorizer_token`. It shares connections and the token store with this one: make it as often as you like.
+    /// An app that is known keeps its keys for signing.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the source's kind can not be used as a name.
@@ -267,16 +283,20 @@ impl Client {
         let appid: String = appid.into();
         let terms = Terms { source: Arc::new(source), ..self.0.shared.tokens.clone() };
         let keeper = Keeper::new(&appid, &terms)?;
-        Ok(self.with_app(App::new(appid.into(), None, None, Holding::Kept(keeper))))
+        let app = App::new(appid.into(), None, None, Holding::Kept(keeper));
+        Ok(self.with_app(self.keyed(app)))
     }
 
     /// A client for the same app that signs payment calls with these keys. It shares everything else with this one.
+    /// Only this client has them: [`app`](Self::app) of another one gives the app without.
     #[must_use]
     pub fn with_payment_keys(&self, keys: PaymentKeys) -> Self {
         self.with_app(self.0.app.copy().with_payment_keys(keys))
     }
 
     /// A client for the same app that signs and encrypts calls with these keys. It shares everything else with this one.
+    /// Only this client has them: what [`app`](Self::app) of another one gives for this app makes its calls plain, and so
+    /// does [`Call::app`](crate::Call::app).
     #[cfg(feature = "sign")]
     #[must_use]
     pub fn with_api_keys(&self, keys: ApiKeys) -> Self {
@@ -302,6 +322,12 @@ impl Client {
                 "name it with `official_account` of the builder, or under `h5-weixin` in the configuration of the apps",
             )),
         }
+    }
+
+    /// The app with the keys that are known of it.
+    fn keyed(&self, app: App) -> App {
+        let known = self.0.shared.known().get(&app.appid).cloned();
+        known.iter().chain([&self.0.app]).fold(app, |app, known| app.keyed_like(known))
     }
 
     fn with_app(&self, app: App) -> Self {
@@ -350,6 +376,19 @@ impl App {
             payment_keys: PaymentKeys::new(),
             #[cfg(feature = "sign")]
             api_keys: None,
+        }
+    }
+
+    /// With the keys of the other one, where both are the same app: without them its calls would go plain.
+    fn keyed_like(self, other: &App) -> Self {
+        if self.appid != other.appid {
+            return self;
+        }
+        Self {
+            payment_keys: other.payment_keys.clone(),
+            #[cfg(feature = "sign")]
+            api_keys: other.api_keys.clone(),
+            ..self
         }
     }
 

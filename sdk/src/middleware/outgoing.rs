@@ -32,6 +32,9 @@ pub struct Outgoing<'a> {
 /// Parameters that say for whom a call is made. They are the client's affair.
 const IDENTITY: [&str; 4] = ["access_token", "secret", "appid", "from_appid"];
 
+/// Parameters of the query that sign the body.
+const SIGNATURES: [&str; 2] = ["pay_sig", "signature"];
+
 /// Headers on which the exchange itself depends.
 const HEADERS: [HeaderName; 11] = [
     ACCEPT_ENCODING,
@@ -179,13 +182,20 @@ impl<'a> Outgoing<'a> {
     /// Adds a member to the JSON object that is the body. [`Secret`](crate::Secret)s in it are written out.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the body has a member of this name or is no JSON object, for
-    /// a value that JSON can not hold, and for `access_token`, `secret`, `appid` and `from_appid`.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the body has a member of this name or is no JSON object, if the
+    /// query holds a signature of the body (`pay_sig`, `signature`), for a value that JSON can not hold, and for
+    /// `access_token`, `secret`, `appid` and `from_appid`.
     pub fn insert_json<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<&mut Self> {
         if self.has_json(name) {
             return Err(taken(name));
         }
         free(name)?;
+        if let Some(signature) = SIGNATURES.into_iter().find(|signature| self.has_query(signature)) {
+            return Err(refused(
+                format!("`{name}` can not be added: `{signature}` is made over the body as it is"),
+                "set it in the request itself, which then is signed with it",
+            ));
+        }
         if !matches!(&self.attempts.body, Body::Json(json) if members(json).is_some()) {
             return Err(refused(
                 format!("`{name}` can not be added: the body is no JSON object"),

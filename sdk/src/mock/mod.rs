@@ -41,8 +41,8 @@
 //! token's errors; a plain call of same-city delivery is answered 934011 then. `Mock::tamper` has answers come wrongly,
 //! and `Mock::certificates` with another platform certificate. A signed call may not hold what a plain one may not.
 //!
-//! It knows the endpoints from the spec alone and shares no code with the client, so what it accepts is what the
-//! spec says, and not what the client happens to send.
+//! It knows the endpoints from the spec alone and shares no code with the client (but for the ciphers of signed calls),
+//! so what it accepts is what the spec says, and not what the client happens to send.
 //!
 //! # What it answers
 //!

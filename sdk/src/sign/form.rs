@@ -67,8 +67,8 @@ pub(super) fn der(name: &str, text: &str) -> Result<Der> {
     while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
         let Some((label, body)) = begun.split_once("-----") else { return Err(damaged("has a damaged line BEGIN")) };
         let Some((body, after)) = body.split_once("-----END ") else { return Err(damaged("has no line END")) };
-        // `openssl ecparam` writes the curve in front of the key.
-        if label != "EC PARAMETERS" {
+        // `openssl ecparam` writes the curve in front of the key, as `EC PARAMETERS` or `SM2 PARAMETERS`.
+        if !label.ends_with("PARAMETERS") {
             let bytes = decode(body).ok_or_else(|| damaged("is PEM with damaged base64 in it"))?;
             return Ok(Der { label: label.to_owned(), bytes });
         }

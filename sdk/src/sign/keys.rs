@@ -1,6 +1,7 @@
 //! The keys of signed and encrypted calls.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -183,14 +184,19 @@ impl Given {
         let text = match self.from {
             From::Text(text) => text,
             From::File(path) => std::fs::read_to_string(&path).map(Secret::from).map_err(|error| {
-                Error::config(
-                    format!("the file {} of {name} {serial} can not be read", path.display()),
-                    "check the path and who may read the file",
-                )
-                .with_source(error)
+                let remedy = match error.kind() {
+                    ErrorKind::InvalidData => {
+                        "the file is no text: if it is DER, make PEM of it with `openssl x509 -inform der` (a \
+                         certificate) or `openssl pkey -inform der` (a key)"
+                    }
+                    _ => "check the path and who may read the file",
+                };
+                Error::config(format!("the file {} of {name} {serial} can not be read", path.display()), remedy)
+                    .with_source(error)
             })?,
         };
-        read(serial, text.expose())
+        // Some editors write a byte order mark.
+        read(serial, text.expose().trim_start_matches('\u{feff}'))
     }
 }
 

@@ -111,6 +111,11 @@ impl<'a> Answer<'a> {
                  repeated by somebody",
             ));
         }
+        // Only here: whoever can not sign must not use up the one warning, nor write into the log.
+        let current = self.needed(&header::SERIAL)?;
+        if current != key.serial() {
+            self.keys.warn_of_new_certificate(self.appid, shown(current));
+        }
         Ok(timestamp)
     }
 
@@ -123,9 +128,7 @@ impl<'a> Answer<'a> {
         }
         let old = self.header(&header::OLD_SERIAL);
         if let Some(key) = old.and_then(known) {
-            let signature = self.needed(&header::OLD_SIGNATURE)?;
-            self.keys.warn_of_new_certificate(self.appid, serial);
-            return Ok((key, signature));
+            return Ok((key, self.needed(&header::OLD_SIGNATURE)?));
         }
         let known = self.keys.platform().iter().map(|key| key.serial()).collect::<Vec<_>>().join(", ");
         Err(refused(

@@ -9,7 +9,7 @@ use x509_cert::der::{Decode as _, Encode as _};
 use super::form::{self, Der};
 use crate::error::{Error, Result};
 
-/// A private key with its number. The libraries wipe it when it is dropped.
+/// A private key with its number, which is wiped when it is dropped.
 pub(crate) struct PrivateKey {
     serial: Box<str>,
     kind: Private,
@@ -18,7 +18,32 @@ pub(crate) struct PrivateKey {
 enum Private {
     Rsa(Box<KeyPair>),
     #[cfg(feature = "sm")]
-    Sm2(Box<sm2::dsa::SigningKey>),
+    Sm2(Box<Sm2Key>),
+}
+
+/// A key of SM2. AWS-LC wipes its keys, the crate `sm2` leaves that to others.
+#[cfg(feature = "sm")]
+struct Sm2Key(sm2::dsa::SigningKey);
+
+#[cfg(feature = "sm")]
+impl Sm2Key {
+    /// Puts the number 1 in the key's place, which is what the crate allows.
+    fn wipe(&mut self) {
+        let mut one = [0; 32];
+        one[31] = 1;
+        if let Ok(one) = sm2::dsa::SigningKey::from_slice(self.0.distid(), &one) {
+            self.0 = one;
+        }
+        // The compiler leaves out what is written to memory that nobody looks at any more.
+        std::hint::black_box(&mut self.0);
+    }
+}
+
+#[cfg(feature = "sm")]
+impl Drop for Sm2Key {
+    fn drop(&mut self) {
+        self.wipe();
+    }
 }
 
 impl PrivateKey {
@@ -47,7 +72,7 @@ impl PrivateKey {
             .ok()
             .or_else(|| sm2::SecretKey::from_sec1_der(der).ok())
             .and_then(|key| sm2::dsa::SigningKey::new(serial, &key).ok())
-            .map(|key| Private::Sm2(Box::new(key)))
+            .map(|key| Private::Sm2(Box::new(Sm2Key(key))))
             .ok_or_else(|| unusable(name))
     }
 
@@ -74,6 +99,7 @@ impl PrivateKey {
             Private::Sm2(key) => {
                 use sm2::dsa::signature::Signer as _;
                 let signature: sm2::dsa::Signature = key
+                    .0
                     .try_sign(message)
                     .map_err(|_| Error::crypto("the call could not be signed", "check the private key of SM2"))?;
                 Ok(signature.to_der().to_vec())
@@ -164,6 +190,21 @@ impl PublicKey {
 fn unreadable(name: &str) -> Error {
     Error::config(
         format!("{name} is no certificate or public key of RSA (2048 bits or more) or SM2"),
-        "download the platform certificate (平台证书) from the Mini Program's console and give it as PEM",
+        "download the platform certificate (平台证书) from the Mini Program's console and give it as PEM; its public key \
+         alone will do (`openssl x509 -pubkey -noout`)",
     )
+}
+
+#[cfg(all(test, feature = "sm"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_a_key_of_sm2() {
+        let secret = [7; 32];
+        let mut key = Sm2Key(sm2::dsa::SigningKey::from_slice("app", &secret).unwrap());
+        assert_eq!(key.0.to_bytes()[..], secret);
+        key.wipe();
+        assert_eq!((key.0.to_bytes()[0], key.0.distid()), (0, "app"));
+    }
 }

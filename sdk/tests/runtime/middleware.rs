@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use weapp::api::auth::Code2Session;
+use weapp::api::xpay::{PaymentEnv, QueryOrder};
 use weapp::middleware::{Handling, Middleware, Outgoing, Reply, middleware_fn};
 use weapp::mock::Mock;
+use weapp::sign::PaymentKeys;
 use weapp::{Client, Error, ErrorKind, Method, Secret};
 
 use crate::{impatient, message, question};
@@ -206,6 +208,33 @@ async fn what_it_must_not_add_is_refused_with_a_reason() {
     assert!(problems.contains("a header's name is not one of HTTP"), "{problems}");
     assert!(problems.contains("the value of the header `x-a` is not one of HTTP"), "{problems}");
     assert_eq!(mock.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_is_signed_stays_as_it_is() {
+    let keys = PaymentKeys::new().virtual_payment("live key");
+    let mock = Mock::builder().payment_keys(keys.clone()).start().await.unwrap();
+    let problems = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&problems);
+    let adding = middleware_fn(move |mut request| {
+        if request.endpoint() == "query_order" {
+            let refused = request.insert_json("added", "x").err().unwrap();
+            noted.lock().unwrap().push(refused.to_string());
+            // It signs nothing of the query.
+            request.insert_header("x-trace", "1").unwrap();
+        }
+        request.send()
+    });
+    let client = impatient(&mock).payment_keys(keys).middleware(adding).build().unwrap();
+    let question = QueryOrder::new().openid("o-user").env(PaymentEnv::Live).order_id("1");
+    client.send(question).await.unwrap();
+    assert_eq!(
+        *problems.lock().unwrap(),
+        [
+            "`added` can not be added: `pay_sig` is made over the body as it is; what to do: set it in the request itself, \
+          which then is signed with it"
+        ]
+    );
 }
 
 #[tokio::test]

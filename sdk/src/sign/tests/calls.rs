@@ -16,6 +16,8 @@ use crate::clock::Clock;
 use crate::error::ErrorKind;
 use crate::file::File;
 use crate::middleware::middleware_fn;
+use crate::sign::PaymentKeys;
+use crate::token::StableToken;
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -162,6 +164,35 @@ async fn who_asks_for_it_plain_gets_it_plain() {
     let error = signing.send(question()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Crypto);
     assert!(error.maybe_sent() && error.to_string().starts_with("getUserRiskRank: the answer"), "{error}");
+}
+
+#[test]
+fn keys_stay_with_their_app() {
+    let builder = Client::builder().app(APPID, "secret").payment_keys(PaymentKeys::new().b2b("key"));
+    let client = builder.api_keys(keys()).build().unwrap();
+    let stranger = client.credentials("wx9", "secret").unwrap();
+    let late =
+        Client::new(APPID, "secret").unwrap().with_api_keys(keys()).with_payment_keys(PaymentKeys::new().b2b("k"));
+    for (client, kept) in [
+        (client.with_token(APPID, "TOKEN"), true),
+        (client.with_token_source(APPID, StableToken).unwrap(), true),
+        (client.credentials(APPID, "secret").unwrap(), true),
+        // The secret was replaced, the keys were not.
+        (client.credentials(APPID, "another").unwrap(), true),
+        (stranger.app(APPID).unwrap(), true),
+        (stranger.with_token(APPID, "TOKEN"), true),
+        (stranger.credentials(APPID, "third").unwrap(), true),
+        (late.credentials(APPID, "secret").unwrap(), true),
+        (late.credentials(APPID, "another").unwrap(), true),
+        (late.with_token(APPID, "TOKEN").credentials(APPID, "another").unwrap(), true),
+        (late.credentials("wx9", "secret").unwrap().app(APPID).unwrap(), false),
+        (client.with_token("wx9", "TOKEN"), false),
+        (client.with_token_source("wx9", StableToken).unwrap(), false),
+        (stranger, false),
+    ] {
+        let app = &client.bound().app;
+        assert_eq!((app.has_api_keys(), app.b2b_payment_key().is_some()), (kept, kept), "{client:?}");
+    }
 }
 
 #[tokio::test]

@@ -52,6 +52,15 @@ fn keys_come_from_files() {
     };
     assert!(build(&format!("{AES}\n")).is_ok());
     assert!(build(&json!({"Sn": "sym", "Key": AES}).to_string()).is_ok());
+    assert!(build(&format!("\u{feff}{AES}\r\n")).is_ok(), "a byte order mark");
+    let der = folder.path().join("platform.cer");
+    std::fs::write(&der, [0x30, 0x82, 0x03, 0xd2]).unwrap();
+    let binary = ApiKeys::builder()
+        .encryption_key("sym", AES)
+        .private_key("app", PAIRS[0].0.as_str())
+        .platform_certificate_file("platform1", der);
+    let error = binary.build().unwrap_err();
+    assert!(error.to_string().contains("openssl x509 -inform der"), "{error}");
     let missing = ApiKeys::builder()
         .encryption_key_file("sym", folder.path().join("nowhere"))
         .private_key("app", PAIRS[0].0.as_str())

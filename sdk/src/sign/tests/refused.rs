@@ -2,14 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use proptest::prelude::*;
 
 use super::super::open::open;
 use super::super::{ApiKeys, header};
 use super::*;
 use crate::api::risk_control::GetUserRiskRank;
-use crate::endpoint::Endpoint as _;
+use crate::endpoint::{Answer as _, BytesOr, Endpoint, Meta, Method};
 use crate::error::{ErrorKind, Result};
 
 const MEMBERS: &str = r#","errcode":0,"risk_rank":3"#;
@@ -166,9 +166,20 @@ fn a_replacement_is_told_once() {
     let _second = tracing::Dispatch::new(fmt().with_writer(std::io::sink).finish());
     let subscriber = fmt().without_time().with_ansi(false).with_writer(move || write.clone()).finish();
     let keys = keys_with(&[("platform1", 1)]);
+    let both = |serial: &str, signature: HeaderValue| {
+        let mut came = GOOD.clone();
+        came.headers.insert(header::OLD_SERIAL, came.headers[header::SERIAL].clone());
+        came.headers.insert(header::OLD_SIGNATURE, signature);
+        came.headers.insert(header::SERIAL, serial.parse().unwrap());
+        came
+    };
+    let signature = GOOD.headers[header::SIGNATURE].clone();
     tracing::subscriber::with_default(subscriber, || {
+        // Whoever can not sign does not use it up.
+        assert!(opened_with(&keys, both("forged", "AAAA".parse().unwrap())).is_err());
+        assert!(opened_with(&keys, GOOD.clone()).is_ok());
         for _ in 0..2 {
-            keys.warn_of_new_certificate(APPID, "platform2");
+            assert!(opened_with(&keys, both("platform2", signature.clone())).is_ok());
         }
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -176,11 +187,78 @@ fn a_replacement_is_told_once() {
     assert_eq!(text.trim(), format!("{level} weapp: {message} app=\"{APPID}\" serial=\"platform2\""));
 }
 
+static WECHAT: LazyLock<WeChat> = LazyLock::new(WeChat::new);
+
 /// A good answer that is made once: making a signature takes longer than verifying many.
-static GOOD: LazyLock<Received> = LazyLock::new(|| WeChat::new().answer(MEMBERS, NOW));
+static GOOD: LazyLock<Received> = LazyLock::new(|| WECHAT.answer(MEMBERS, NOW));
+
+/// Answers that look like errors, more or less.
+fn nearly_errors() -> impl Strategy<Value = Vec<u8>> {
+    let name =
+        prop::sample::select(vec!["errcode", "errmsg", "resultcode", "resultmsg", "risk_rank", "x", "err\\u0063ode"]);
+    let values: Vec<&[u8]> = vec![
+        b"0",
+        b"-0",
+        b"1",
+        b"-1",
+        b"40001",
+        b"1e3",
+        b"0.0",
+        b"0.5",
+        b"\"0\"",
+        b"\"1\"",
+        b"\"\"",
+        b"\" 1\"",
+        b"null",
+        b"true",
+        b"[]",
+        b"[1]",
+        b"{}",
+        b"{\"errcode\":1}",
+        b"\"\xff\"",
+        b"\"\t\"",
+        b"\"ok\"",
+        b"99999999999999999999",
+        b"01",
+    ];
+    let member =
+        (name, prop::sample::select(values)).prop_map(|(name, value)| [b"\"", name.as_bytes(), b"\":", value].concat());
+    let around: Vec<&[u8]> =
+        vec![b"", b" ", b"\xef\xbb\xbf", b"\0", b"[", b"]", b"}", b"{", b"\xff", b"\x89PNG", b"GIF89a"];
+    let around = || prop::sample::select(around.clone());
+    (around(), prop::collection::vec(member, 0..4), around(), any::<bool>()).prop_map(
+        |(before, members, behind, whole)| {
+            let end: &[u8] = if whole { b"}" } else { b"" };
+            [before, b"{", &members.join(&b','), end, behind].concat()
+        },
+    )
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn nothing_that_came_unsigned_is_read_as_success(
+        body in nearly_errors(),
+        status in prop::sample::select(vec![200, 204, 302, 502]),
+        own in any::<bool>(),
+    ) {
+        use crate::image::Image;
+        use crate::wire::Nothing;
+        let usual = GetUserRiskRank::META;
+        let other = Meta::new("other", "a.other", Method::Post, PATH).envelope("resultcode", "resultmsg", &[0, 1]);
+        let meta = if own { &other } else { usual };
+        let came = Received { status: StatusCode::from_u16(status).unwrap(), ..received(&[], body) };
+        if let Ok(came) = open(&keys(), PATH, APPID, now(), meta, came) {
+            prop_assert!(Nothing::read(meta, &came).is_err());
+            prop_assert!(serde_json::Value::read(meta, &came).is_err());
+            prop_assert!(<GetUserRiskRank as Endpoint>::Response::read(meta, &came).is_err());
+            prop_assert!(Image::read(meta, &came).is_err());
+            prop_assert!(Bytes::read(meta, &came).is_err());
+            prop_assert!(String::read(meta, &came).is_err());
+            prop_assert!(BytesOr::<<GetUserRiskRank as Endpoint>::Response>::read(meta, &came).is_err());
+        }
+    }
 
     #[test]
     fn any_flipped_bit_is_refused(place in any::<prop::sample::Index>(), bit in 0..8u8, part in 0..5usize) {
@@ -223,6 +301,24 @@ proptest! {
             let mut flipped = json.clone();
             flipped[member] = STANDARD.encode(bytes).into();
             prop_assert!(cipher.open(&read(&flipped), "aad").is_none());
+        }
+    }
+
+    #[test]
+    fn what_was_encrypted_is_taken_as_json_or_not_at_all(inside in ".{0,40}|\\PC*\"[:,]\\PC*", cut in 0..80usize) {
+        let wechat = &*WECHAT;
+        let whole = format!(r#"{{"_n":"n","_appid":"{APPID}","_timestamp":{NOW},"x":"{inside}"}}"#);
+        let text = match whole.char_indices().nth(cut) {
+            // Mostly whole.
+            Some((at, _)) if cut < 20 => &whole[..at],
+            _ => &whole,
+        };
+        match opened(wechat.answer_with(text, APPID, NOW, &wechat.platform)) {
+            Ok(came) => {
+                let said = serde_json::from_slice::<serde_json::Value>(&came.body).unwrap();
+                prop_assert!(said.get("x").is_some() && said.get("_n").is_none(), "{}", said);
+            }
+            Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Crypto),
         }
     }
 

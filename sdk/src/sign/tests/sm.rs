@@ -69,6 +69,22 @@ fn a_call_and_its_answer() {
 }
 
 #[test]
+fn openssl_names_the_curve_in_front_of_the_key() {
+    for label in ["EC PARAMETERS", "SM2 PARAMETERS"] {
+        let text = format!("{}{}", pem(label, b"curve"), APP[0]);
+        assert!(
+            ApiKeys::builder()
+                .encryption_key("sym", SM4)
+                .private_key("app", text)
+                .platform_certificate("p", PLATFORM[2].as_str())
+                .build()
+                .is_ok(),
+            "{label}"
+        );
+    }
+}
+
+#[test]
 fn keys_that_are_mixed_up_are_named() {
     let build = |private: &str, platform: &str| {
         let keys = ApiKeys::builder().encryption_key("sym", SM4).private_key("app", private);
