@@ -310,7 +310,7 @@ pub struct WxaNovelChapterPermissionReply {
     ///
     /// `ChapterPerms`: \[ChapterPermission\]; required.
     ///
-    /// Note: The table says object, its text and the example a list.
+    /// Note: The table has a type of its own here, a list, as text and example have one.
     pub chapter_perms: Option<Vec<ChapterPermission>>,
 }
 
@@ -347,7 +347,7 @@ impl WxaNovelChapterPermissionReply {
     ///
     /// `ChapterPerms`: \[ChapterPermission\]; required.
     ///
-    /// Note: The table says object, its text and the example a list.
+    /// Note: The table has a type of its own here, a list, as text and example have one.
     #[must_use]
     pub fn chapter_perms(mut self, chapter_perms: impl IntoIterator<Item = impl Into<ChapterPermission>>) -> Self {
         self.chapter_perms = Some(chapter_perms.into_iter().map(Into::into).collect());
