@@ -83,9 +83,9 @@ fn a_field_that_is_named_is_there() {
             spec/events/e.yaml:13: `distinct_by` names `id` twice; remove one of both
             spec/events/e.yaml:13: `distinct_by` names `ids`, which is no own field of the event; did you mean `id`?
             spec/events/e.yaml:13: `distinct_by` names `list`, a `[string]`; name a field that holds one text or number
-            spec/events/e.yaml:14: `answers` goes by `ib`, which `getX` does not answer; name a field of the call's response
+            spec/events/e.yaml:14: `answers` goes by `ib`, which `getX` neither answers nor is given; name a field of the call's response, or a parameter
             spec/events/e.yaml:14: `answers` goes by `ib`, which is no own field of the event; name an own field of the event
-            spec/events/e.yaml:14: `answers` goes by `list`, which `getX` does not answer; name a field of the call's response
+            spec/events/e.yaml:14: `answers` goes by `list`, which `getX` neither answers nor is given; name a field of the call's response, or a parameter
             spec/events/e.yaml:14: `answers` names the call `getY`, which is no id; did you mean `getX`?
         "#]],
     );

@@ -123,6 +123,7 @@ wire::encode!(WxaNovelChapterPermission {
 ///
 /// A push message whose `Event` is `secbook_audit_event`.
 ///
+/// - Tells the outcome of `client.novel().submit_book(…)` (`auditBook`), which was given the same `book_id`.
 /// - Its own fields may stand in `audit_event`; they are read from there and from beside it.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, with the same head and the same `book_id`.
@@ -176,8 +177,10 @@ pub struct SecbookAuditEvent {
 impl Sealed for SecbookAuditEvent {}
 
 impl PushEvent for SecbookAuditEvent {
-    const META: &'static EventMeta =
-        &EventMeta::event("secbook_audit_event").wrapper("audit_event").distinct_by(&["book_id"]);
+    const META: &'static EventMeta = &EventMeta::event("secbook_audit_event")
+        .wrapper("audit_event")
+        .distinct_by(&["book_id"])
+        .answers(&["auditBook"]);
     type Reply = Success;
 }
 
