@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::{expect, expect_file};
-use weapp_codegen::drift::compare;
+use weapp_codegen::drift::{Given, compare};
 use weapp_codegen::pages::{self, Page, PageField, Pages};
 use weapp_codegen::{draft, load};
 
@@ -195,12 +195,12 @@ fn a_draft_that_is_filled_in_passes_and_does_not_drift() {
     fs::write(spec.path().join("api/pets.yaml"), &filled).unwrap();
     let mistakes = load(spec.path()).err().unwrap_or_default();
     assert!(mistakes.is_empty(), "{mistakes:#?}\n{filled}");
-    let report = compare(spec.path(), &read.pages, false).unwrap();
+    let report = compare(spec.path(), &read.pages, &[], Given::Whole).unwrap();
     expect![[r#"
         pets.registerPet  宠物/养宠/登记宠物.md:7
           added  params.pay_sig  spec: -  page: string, required: 签名 [differs: [+params.pay_sig]]
 
-        5 endpoints in the spec, 5 pages: 1 differences in 1 places; 0 more are on purpose
+        5 endpoints and 0 events in the spec, 5 pages of endpoints and 0 descriptions of events: 1 differences in 1 places; 0 more are on purpose
     "#]]
     .assert_eq(&report.table());
 }
@@ -209,7 +209,7 @@ fn a_draft_that_is_filled_in_passes_and_does_not_drift() {
 fn what_differs_from_a_spec_is_told() {
     let spec = folder().join("spec");
     checked(&spec);
-    let report = compare(&spec, &docs().pages, false).unwrap();
+    let report = compare(&spec, &docs().pages, &[], Given::Whole).unwrap();
     expect_file![folder().join("drift.txt")].assert_eq(&report.table());
     let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
     let differences =
@@ -222,7 +222,7 @@ fn what_differs_from_a_spec_is_told() {
 fn of_some_pages_nothing_is_said_about_the_others() {
     let pages = docs().pages;
     let photo: Vec<_> = pages.into_iter().filter(|page| page.id == "setPhoto").collect();
-    let report = compare(&folder().join("spec"), &photo, true).unwrap();
+    let report = compare(&folder().join("spec"), &photo, &[], Given::Some).unwrap();
     assert!(report.is_empty(), "{}", report.table());
 }
 
@@ -288,12 +288,12 @@ types:
         fs::write(spec.path().join(file), text).unwrap();
     }
     let read = |page| pages::page("a.md", page).unwrap().unwrap();
-    let report = compare(spec.path(), &[read(pay), read(send)], false).unwrap();
+    let report = compare(spec.path(), &[read(pay), read(send)], &[], Given::Whole).unwrap();
     assert!(report.is_empty(), "{}", report.table());
     // The same pages with other types are told.
     let other = pay.replace("| sum | number", "| sum | string").replace("| wait | number |", "| wait | object |");
     let other_send = send.replace("| data | string", "| data | object").replace("| loud | number", "| loud | boolean");
-    let report = compare(spec.path(), &[read(&other), read(&other_send)], false).unwrap();
+    let report = compare(spec.path(), &[read(&other), read(&other_send)], &[], Given::Whole).unwrap();
     let told: Vec<_> = report.drifted.iter().flat_map(|one| &one.differences).map(|one| one.what.as_str()).collect();
     assert_eq!(told, ["params.body.sum type", "response.wait type", "params.data type", "params.loud type"]);
 }

@@ -1,36 +1,45 @@
 //! `cargo xtask drift`: what WeChat has changed since the spec was written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use weapp_codegen::drift::{self, compare};
+use weapp_codegen::drift::{self, Given, compare};
 use weapp_codegen::pages;
 
 use crate::report::{Report, lines, show, sound};
 use crate::run::root;
 
-pub(crate) fn run(dir: &Path, json: Option<&Path>, partial: bool) -> ExitCode {
+pub(crate) fn run(dir: &Path, guides: &[PathBuf], json: Option<&Path>, partial: bool) -> ExitCode {
     let found = |found: drift::Report| Report { table: found.table(), json: found.json(), clean: found.is_empty() };
-    show(report(&root(), dir, partial).map(found), json)
+    show(report(&root(), dir, guides, partial).map(found), json)
 }
 
-fn report(root: &Path, dir: &Path, partial: bool) -> Result<drift::Report, String> {
+fn report(root: &Path, dir: &Path, guides: &[PathBuf], partial: bool) -> Result<drift::Report, String> {
     let spec = root.join("spec");
     sound(&spec)?;
-    let read = pages::read(&[dir.to_owned()]);
+    let mut read = pages::read(&[dir.to_owned()]);
+    let others = pages::read(guides);
+    read.mistakes.extend(others.mistakes);
     // What a page that cannot be read says, nobody knows: no report is better than one that lacks it.
     if !read.mistakes.is_empty() {
         let told = "these pages cannot be compared; mend them, or take them out and use `--partial`.";
         return Err(format!("{}{} mistake(s): {told}", lines(&read.mistakes), read.mistakes.len()));
     }
-    if read.pages.is_empty() {
+    if read.pages.is_empty() && read.events.is_empty() {
         return Err(format!(
-            "{}: no page of an endpoint among {} files; give a folder of Markdown pages that hold a line `接口英文名：…`.",
+            "{}: no page of an endpoint or an event among {} files; give a folder of Markdown pages that hold a line \
+             `接口英文名：…` or `事件英文名：…`.",
             dir.display(),
             read.others
         ));
     }
-    compare(&spec, &read.pages, partial).map_err(|mistake| mistake.to_string())
+    read.events.extend(others.events);
+    let given = match (partial, guides) {
+        (true, _) => Given::Some,
+        (false, []) => Given::Server,
+        (false, _) => Given::Whole,
+    };
+    compare(&spec, &read.pages, &read.events, given).map_err(|mistake| mistake.to_string())
 }
 
 #[cfg(test)]
@@ -62,7 +71,7 @@ mod tests {
 
     fn told(words: &str, page: &str) -> Result<drift::Report, String> {
         let (house, pages) = house(words, page);
-        report(house.path(), pages.path(), false)
+        report(house.path(), pages.path(), &[], false)
     }
 
     #[test]
@@ -81,7 +90,9 @@ mod tests {
         assert!(told("    colour: red\n", &page("GET")).is_err_and(|told| told.contains("1 mistake(s) in spec/")));
         let unread = told("", "接口英文名：getThing\n");
         assert!(unread.is_err_and(|told| told.contains("thing.md:1: the page of `getThing` tells no address")));
-        assert!(told("", "# 别的\n").is_err_and(|told| told.contains("no page of an endpoint among 1 files")));
+        assert!(
+            told("", "# 别的\n").is_err_and(|told| told.contains("no page of an endpoint or an event among 1 files"))
+        );
     }
 
     #[test]

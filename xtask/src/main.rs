@@ -68,12 +68,16 @@ enum Command {
     /// Exits with 1 when something differs that no `differs` in the spec accounts for, with 2 when the spec or a page
     /// cannot be read.
     Drift {
-        /// The folder.
+        /// The folder: the documentation of the server.
         dir: PathBuf,
+        /// A folder of other pages, of which only what they tell of pushed events counts; may be given several times.
+        /// Then an event that no page describes is told too, wherever it should be described.
+        #[arg(long, value_name = "DIR")]
+        guides: Vec<PathBuf>,
         /// Writes the report as JSON too; `-` prints it in place of the table.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
-        /// The folder holds some pages only: says nothing of endpoints without a page.
+        /// The folder holds some pages only: says nothing of endpoints and events without a page.
         #[arg(long)]
         partial: bool,
     },
@@ -125,7 +129,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Fuzz { targets, seconds, input } => fuzz::run(&targets, seconds, input.as_deref()),
         Command::Import { pages, out } => return import::run(&pages, out.as_deref()),
-        Command::Drift { dir, json, partial } => return drift::run(&dir, json.as_deref(), partial),
+        Command::Drift { dir, guides, json, partial } => return drift::run(&dir, &guides, json.as_deref(), partial),
         Command::Coverage { facts, json } => return coverage::run(&facts, json.as_deref()),
         Command::Diff { revision, json } => return diff::run(&revision, json),
         Command::Openapi { out } => openapi::run(&out),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::{Diagnostics, did_you_mean};
 use crate::lower::{EventsOrigin, Origin};
-use crate::model::{Api, Endpoint, Event, EventGroup, EventKind, Fill, Reply, Response};
+use crate::model::{Api, Event, EventGroup, EventKind, Fill, Reply};
 use crate::naming;
 use crate::spec::record::Record;
 
@@ -107,20 +107,12 @@ fn answers(api: &Api, origin: &Origin<'_>, event: &Event, record: &Record<'_>, o
             let remedy = did_you_mean(by, known, "name an own field of the event");
             tell(format!("`answers` goes by `{by}`, which is no own field of the event"), remedy);
         }
-        if !answered(call).any(|wire| wire == by) {
-            let remedy = did_you_mean(by, answered(call), "name a field of the call's response");
-            tell(format!("`answers` goes by `{by}`, which `{}` does not answer", call.id), remedy);
+        let shared = || call.response.fields().iter().chain(&call.params).map(|field| &*field.wire);
+        if !shared().any(|wire| wire == by) {
+            let remedy = did_you_mean(by, shared(), "name a field of the call's response, or a parameter");
+            tell(format!("`answers` goes by `{by}`, which `{}` neither answers nor is given", call.id), remedy);
         }
     }
-}
-
-fn answered(call: &Endpoint) -> impl Iterator<Item = &str> {
-    match &call.response {
-        Response::Fields(fields) | Response::BytesOr(fields) => fields.as_slice(),
-        _ => &[],
-    }
-    .iter()
-    .map(|field| &*field.wire)
 }
 
 /// What fills a reply must be there in each event that wants it.

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::count::{FieldTallies, State, Tally, state_of};
 use super::examples::{Unknown, unknown_pushed};
 use super::{Coverage, Remark, Row};
-use crate::drift::Kind;
 use crate::drift::events::{find, outcome, own, reply};
 use crate::drift::met::Fate;
 use crate::drift::spec::{Endpoint, Spec, text};
+use crate::drift::{Kind, Purposes};
 use crate::facts::{EventFact, Sample};
 use crate::pages::PageField;
 
@@ -26,11 +26,11 @@ impl Count {
     /// `spec`: the events in the place of endpoints.
     pub(super) fn fact<'a>(&mut self, spec: &'a Spec<'a>, fact: &EventFact, coverage: &mut Coverage) {
         let name = fact.names.first().or(fact.titles.first()).map_or("", String::as_str);
-        let Some(event) = find(spec, fact) else {
+        let Some(event) = find(spec, &fact.names, &fact.titles) else {
             return self.unknown(spec, name, fact, coverage);
         };
-        let id = format!("events.{}.{}", event.group, event.id);
-        let outcome = outcome(spec, event, fact);
+        let id = format!("{}.{}", event.group, event.id);
+        let outcome = outcome(spec, event, &fact.fields, &fact.reply, &mut Purposes::default());
         self.events.compared(State::Same);
         for met in &outcome.met {
             self.fields.met(&id, event, met, &|what| state_of(&outcome, what), coverage);

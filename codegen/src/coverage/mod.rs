@@ -74,7 +74,7 @@ pub fn measure(spec_dir: &Path, facts: &Facts) -> Result<Coverage, Diagnostic> {
     let written = Written::read(spec_dir)?;
     let spec = written.spec();
     let pages: Vec<Page> = facts.endpoints.iter().map(|fact| fact.page.clone()).collect();
-    let examined = examine(&spec, &pages, true);
+    let examined = examine(&spec, &pages);
     let mut count = count::Count::default();
     for (page, fact) in pages.iter().zip(&facts.endpoints) {
         // Which page belongs to which endpoint is known by the page's place in memory: nothing on it is unique.

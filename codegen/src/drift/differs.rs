@@ -6,22 +6,21 @@ use serde_json::Value;
 
 use super::spec::{Endpoint, Spec, Type, texts};
 use super::{Difference, Drifted, Kind};
-use crate::pages::Page;
 
 /// Where a `differs` stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     /// `uncovered.yaml`, whose every key is an element.
     Uncovered,
-    /// An endpoint; with a path, one of its own fields.
-    Endpoint(String, String),
+    /// An endpoint or an event, by group and id; with a path, one of its own fields.
+    Endpoint(String, String, String),
     /// A type; with a name, one of its fields.
     Type(String, String),
 }
 
 /// The elements of all `differs` that were looked up, and how often each was met.
 #[derive(Debug, Default)]
-pub(super) struct Purposes {
+pub(crate) struct Purposes {
     seen: BTreeMap<Place, BTreeMap<String, usize>>,
 }
 
@@ -47,7 +46,7 @@ impl Purposes {
     }
 
     pub(super) fn of_endpoint(&mut self, endpoint: &Endpoint<'_>, element: &str) -> bool {
-        self.meets(Place::Endpoint(endpoint.id.to_owned(), String::new()), endpoint.json, element)
+        self.meets(FieldPlace::OfEndpoint(endpoint, "").place(), endpoint.json, element)
     }
 
     pub(super) fn of_type(&mut self, ty: &Type<'_>, element: &str) -> bool {
@@ -59,42 +58,45 @@ impl Purposes {
         self.meets(place.place(), json, element)
     }
 
-    /// Why the spec leaves the endpoint of a page out, if it says so.
-    pub(super) fn left_out<'s>(&mut self, spec: &Spec<'s>, page: &Page) -> Option<&'s str> {
-        let reason = spec.uncovered.get(&page.id)?.as_str()?;
-        *self.seen.entry(Place::Uncovered).or_default().entry(page.id.clone()).or_default() += 1;
+    /// Why the spec leaves an endpoint or an event out, if it says so.
+    pub(super) fn left_out<'s>(&mut self, spec: &Spec<'s>, name: &str) -> Option<&'s str> {
+        let reason = spec.uncovered.get(name)?.as_str()?;
+        *self.seen.entry(Place::Uncovered).or_default().entry(name.to_owned()).or_default() += 1;
         Some(reason)
     }
 
-    /// How many differences were on purpose.
-    pub(super) fn met(&self) -> usize {
-        self.seen.values().flat_map(BTreeMap::values).sum()
-    }
-
-    /// Elements that were never met: what they name does not differ any more. `described`: the endpoints that have a
-    /// page; of the others nobody can tell, and other sources may differ from the spec as before.
-    pub(super) fn stale(&mut self, spec: &Spec<'_>, described: &BTreeSet<&str>) -> Vec<Drifted> {
-        let endpoints: Vec<_> = spec.endpoints.iter().filter(|endpoint| described.contains(endpoint.id)).collect();
-        let groups: BTreeSet<_> = endpoints.iter().map(|endpoint| endpoint.group).collect();
+    /// Elements that were never met: what they name does not differ any more. With each spec, the endpoints (or the
+    /// events) that have a page; of the others nobody can tell, and other sources may differ from the spec as before.
+    pub(super) fn stale(&mut self, specs: &[(&Spec<'_>, BTreeSet<&str>)]) -> Vec<Drifted> {
         let uncovered = self.seen.entry(Place::Uncovered).or_default();
-        for id in spec.uncovered.keys() {
-            uncovered.entry(id.clone()).or_default();
-        }
-        for ty in spec.types().filter(|ty| ty.group.is_none_or(|group| groups.contains(group))) {
-            self.see(Place::Type(ty.place(), String::new()), ty.json);
-            for (name, json) in ty.fields() {
-                self.see(FieldPlace::OfType(&ty, name).place(), json);
+        for (spec, _) in specs {
+            for id in spec.uncovered.keys() {
+                uncovered.entry(id.clone()).or_default();
             }
         }
-        for endpoint in endpoints {
-            self.see(Place::Endpoint(endpoint.id.to_owned(), String::new()), endpoint.json);
-            for (path, json) in endpoint.fields() {
-                self.see(FieldPlace::OfEndpoint(endpoint, &path).place(), json);
+        for (spec, described) in specs {
+            let endpoints: Vec<_> = spec.endpoints.iter().filter(|endpoint| described.contains(endpoint.id)).collect();
+            let groups: BTreeSet<_> = endpoints.iter().map(|endpoint| endpoint.group).collect();
+            for ty in spec.types().filter(|ty| ty.group.is_none_or(|group| groups.contains(group))) {
+                self.see(Place::Type(ty.place(), String::new()), ty.json);
+                for (name, json) in ty.fields() {
+                    self.see(FieldPlace::OfType(&ty, name).place(), json);
+                }
+            }
+            for endpoint in endpoints {
+                self.see(FieldPlace::OfEndpoint(endpoint, "").place(), endpoint.json);
+                for (path, json) in endpoint.fields() {
+                    self.see(FieldPlace::OfEndpoint(endpoint, &path).place(), json);
+                }
             }
         }
+        let is_described = |group: &str, id: &str| {
+            let of = |spec: &Spec<'_>| spec.endpoints.iter().any(|it| it.group == group && it.id == id);
+            specs.iter().any(|(spec, described)| described.contains(id) && of(spec))
+        };
         let mut stale = Vec::new();
         for (place, counts) in &self.seen {
-            if matches!(place, Place::Endpoint(id, _) if !described.contains(&**id)) {
+            if matches!(place, Place::Endpoint(group, id, _) if !is_described(group, id)) {
                 continue;
             }
             let unmet: Vec<_> = counts.iter().filter(|(_, count)| **count == 0).map(|(element, _)| element).collect();
@@ -103,10 +105,7 @@ impl Purposes {
             }
             let (group, endpoint, what) = match place {
                 Place::Uncovered => (None, None, "uncovered.yaml".to_owned()),
-                Place::Endpoint(id, field) => {
-                    let group = spec.endpoints.iter().find(|endpoint| endpoint.id == id).map(|it| it.group.to_owned());
-                    (group, Some(id.clone()), field.clone())
-                }
+                Place::Endpoint(group, id, field) => (Some(group.clone()), Some(id.clone()), field.clone()),
                 Place::Type(ty, field) if field.is_empty() => (None, None, ty.clone()),
                 Place::Type(ty, field) => (None, None, format!("{ty}.{field}")),
             };
@@ -138,7 +137,9 @@ pub(super) enum FieldPlace<'a> {
 impl FieldPlace<'_> {
     fn place(&self) -> Place {
         match self {
-            FieldPlace::OfEndpoint(endpoint, path) => Place::Endpoint(endpoint.id.to_owned(), (*path).to_owned()),
+            FieldPlace::OfEndpoint(endpoint, path) => {
+                Place::Endpoint(endpoint.group.to_owned(), endpoint.id.to_owned(), (*path).to_owned())
+            }
             FieldPlace::OfType(ty, name) => Place::Type(ty.place(), (*name).to_owned()),
         }
     }

@@ -84,11 +84,10 @@ pub(super) fn outcome<'a>(
     found.outcome
 }
 
-/// An endpoint that no page describes.
-pub(super) fn no_page<'a>(endpoint: &'a Endpoint<'a>, purposes: &mut Purposes) -> Outcome<'a> {
+/// An endpoint, or an event, that no page describes. `shown`: what the spec says of it in short.
+pub(super) fn no_page<'a>(endpoint: &'a Endpoint<'a>, shown: &str, purposes: &mut Purposes) -> Outcome<'a> {
     let mut found = Found { endpoint, purposes, outcome: Outcome::default() };
-    let spec = format!("{} {}", text(endpoint.json, "method"), text(endpoint.json, "path"));
-    found.enter("page", Kind::Removed, "page", spec, "");
+    found.enter("page", Kind::Removed, "page", shown, "");
     found.outcome
 }
 

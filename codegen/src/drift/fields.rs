@@ -123,7 +123,8 @@ impl<'a> Compare<'a, '_, '_> {
             let path = format!("{path}.{name}");
             let on_purpose = self.on_purpose(&path, ty, name, json, "page")
                 || self.found.purposes.of_endpoint(self.found.endpoint, &format!("-{path}"));
-            let differs = format!("differs: [page] of {}, or [-{path}] of the endpoint", owner(ty, name));
+            let whole = if self.found.endpoint.is_event() { "event" } else { "endpoint" };
+            let differs = format!("differs: [page] of {}, or [-{path}] of the {whole}", owner(ty, name));
             let (spec, page) = (shown_type(json), String::new());
             self.found.push(on_purpose, Difference { what: path, kind: Kind::Removed, spec, page, differs });
         }
@@ -148,6 +149,10 @@ impl<'a> Compare<'a, '_, '_> {
         let values = !told.values.is_empty() && holds.ty.is_some_and(|held| !held.values().is_empty());
         self.found.outcome.met.push(Met { path: path.into(), marked, values, fate: Fate::Had(json) });
         let mut on_purpose = false;
+        if told.kind == Told::Unknown {
+            // The page says no type, or a name of its own: nobody can tell whether a `differs` is right.
+            self.on_purpose(path, ty, name, json, "type");
+        }
         if !self.fits(&holds, told) {
             on_purpose = self.changed(path, ty, name, json, "type", &shown_type(json), &said(told));
         }

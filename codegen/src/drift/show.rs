@@ -30,10 +30,11 @@ pub(super) fn table(report: &Report) -> String {
         }
         shown.push('\n');
     }
-    let Report { endpoints, pages, on_purpose, drifted } = report;
+    let Report { endpoints, events, pages, event_pages, on_purpose, drifted } = report;
     shown
         + &format!(
-            "{endpoints} endpoints in the spec, {pages} pages: {} differences in {} places; {on_purpose} more are on purpose\n",
+            "{endpoints} endpoints and {events} events in the spec, {pages} pages of endpoints and {event_pages} descriptions of events: \
+             {} differences in {} places; {on_purpose} more are on purpose\n",
             report.len(),
             drifted.len()
         )

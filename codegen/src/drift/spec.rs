@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::pages::Kind;
 
+/// What stands in front of the name of a group of events.
+pub(crate) const EVENTS: &str = "events.";
+
 /// The transcribed spec.
 #[derive(Debug)]
 pub(crate) struct Spec<'a> {
@@ -151,6 +154,11 @@ impl<'a> Spec<'a> {
 }
 
 impl<'a> Endpoint<'a> {
+    /// Whether it is an event in the place of an endpoint.
+    pub(crate) fn is_event(&self) -> bool {
+        self.group.starts_with(EVENTS)
+    }
+
     /// The fields of the answer; empty where it has none or holds no JSON.
     pub(crate) fn response(&self) -> BTreeMap<&'a str, &'a Value> {
         let response = self.json.get("response");
@@ -161,12 +169,14 @@ impl<'a> Endpoint<'a> {
         entries(self.json.get("params")).collect()
     }
 
-    /// Its own fields by their path: `params.scene`.
+    /// Its own fields by their path: `params.scene`; those of an event: `fields.trace_id`, `reply.ErrCode`.
     pub(crate) fn fields(&self) -> Vec<(String, &'a Value)> {
         let under = |at: &str, fields: BTreeMap<&'a str, &'a Value>| {
             fields.into_iter().map(|(name, json)| (format!("{at}.{name}"), json)).collect::<Vec<_>>()
         };
-        [under("params", self.params()), under("response", self.response())].concat()
+        let pushed = under("fields", super::events::own(self));
+        let reply = under("reply", super::events::reply(self));
+        [under("params", self.params()), under("response", self.response()), pushed, reply].concat()
     }
 
     /// The codes that mean success.

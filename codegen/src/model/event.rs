@@ -134,7 +134,7 @@ pub enum EventKind {
 pub struct Answers {
     /// The endpoint's id.
     pub call: String,
-    /// The wire name of the field that the event and the call's response share.
+    /// The wire name of the field that the event shares with the call's response, or with its request.
     pub by: String,
 }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Page;
 
+/// Below which the documentation of the server stands.
+pub const SERVER: &str = "https://developers.weixin.qq.com/miniprogram/dev/server/";
+
 /// Below which all pages of endpoints stand.
 const TOP: &str = "https://developers.weixin.qq.com/miniprogram/dev/server/API/";
 

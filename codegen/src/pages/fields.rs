@@ -91,6 +91,48 @@ impl Tables {
         }
     }
 
+    /// Enters the rows of a table of any layout that [`is_fields`].
+    pub(super) fn enter_any(&mut self, path: &str, table: &Table) {
+        let columns = Columns::any(table);
+        let entered = self.fields.entry(path.to_owned()).or_default();
+        for raw in table.rows.iter().filter_map(|row| columns.read(row)) {
+            if !entered.iter().any(|other| other.field.name == raw.field.name) {
+                entered.push(raw);
+            }
+        }
+    }
+
+    /// The paths below `root` of fields that have one of these names.
+    pub(super) fn named<'w>(&self, root: &str, words: impl Iterator<Item = &'w str>) -> Vec<String> {
+        self.found(root, words, |raw, word| raw.field.name.eq_ignore_ascii_case(word))
+    }
+
+    /// The paths below `root` of fields that a sentence with these words announces what they hold: it has their name
+    /// or that of their type.
+    pub(super) fn holding<'w>(&self, root: &str, words: impl Iterator<Item = &'w str>) -> Vec<String> {
+        self.found(root, words, |raw, word| {
+            let scalar = matches!(raw.field.kind, Kind::Number | Kind::Boolean) && !raw.field.list;
+            let of_type = || raw.field.said.split(|c: char| !c.is_ascii_alphanumeric()).any(|said| said == word);
+            !scalar && (raw.field.name.eq_ignore_ascii_case(word) || custom(word) && of_type())
+        })
+    }
+
+    /// For the first word that means any field, all that it means.
+    fn found<'w>(
+        &self,
+        root: &str,
+        mut words: impl Iterator<Item = &'w str>,
+        means: impl Fn(&Raw, &str) -> bool,
+    ) -> Vec<String> {
+        let below = |path: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('.'));
+        let all = || self.fields.iter().filter(|(path, _)| below(path));
+        let meant = |word: &str| {
+            let paths = all().flat_map(|(path, rows)| rows.iter().map(move |raw| (path, raw)));
+            paths.filter(|(_, raw)| means(raw, word)).map(|(path, raw)| format!("{path}.{}", raw.field.name)).collect()
+        };
+        words.find_map(|word| Some(meant(word)).filter(|paths: &Vec<_>| !paths.is_empty())).unwrap_or_default()
+    }
+
     /// Enters the values of an enum under its path.
     pub(super) fn enter_values(&mut self, path: &str, table: &Table) {
         let value = |row: &Row| (row.text(Some(0)).to_owned(), row.text(Some(1)).to_owned());
@@ -139,6 +181,19 @@ struct Columns {
 }
 
 impl Columns {
+    /// Of a table in whatever layout. Where a label stands beside the name, the name is the variable.
+    fn any(table: &Table) -> Self {
+        let first = |names: &[&str]| names.iter().find_map(|name| table.column(&[name]));
+        Columns {
+            name: first(&["变量", "参数名", "参数", "属性", "字段", "字段名", "名称"]),
+            kind: first(&["类型", "数据类型", "类型[长度限制]"]),
+            required: first(&["必填", "是否必填", "必须"]),
+            text: first(&["说明", "描述", "备注", "字段说明"]),
+            example: None,
+            values: first(&["枚举", "枚举值"]),
+        }
+    }
+
     fn read(self, row: &Row) -> Option<Raw> {
         // Some rows repeat the name or the type behind the name, some strike it out.
         let name = row.text(self.name).split_whitespace().next()?;
@@ -173,9 +228,41 @@ impl Columns {
     }
 }
 
+/// Whether a table, in whatever layout, lists fields: each row names one.
+pub(super) fn is_fields(table: &Table) -> bool {
+    let columns = Columns::any(table);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '~' | '@');
+    let named = |row: &Row| {
+        let name = row.text(columns.name).trim();
+        name.chars().all(plain) && name.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    columns.name.is_some() && (columns.kind.is_some() || columns.text.is_some()) && table.rows.iter().all(named)
+}
+
+/// Whether a table lists the values of an enum.
+pub(super) fn is_values(table: &Table) -> bool {
+    matches!(table.column(&["值", "枚举值"]), Some(0))
+}
+
+/// What a table of fields says of one.
+pub(super) fn row_of<'t>(table: &'t Table, name: &str) -> Option<&'t str> {
+    let columns = Columns::any(table);
+    table.rows.iter().find(|row| row.text(columns.name) == name).map(|row| row.text(columns.text))
+}
+
+/// Whether a word is the name of a type of the page's own, as `AuditDetail`.
+fn custom(word: &str) -> bool {
+    let usual = ["Array", "Boolean", "Bool", "Number", "Object", "String"];
+    word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.contains(|c: char| c.is_ascii_lowercase())
+        && !usual.contains(&word)
+}
+
 /// What a word of the column of types means, and whether it is a list.
 fn kind(said: &str) -> (Kind, bool) {
-    let said = said.to_lowercase();
+    // A type that is named says nothing by the letters of its name.
+    let named = said.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| custom(word) && humps(word) > 1);
+    let said = named.map_or(said.to_owned(), |named| said.replace(named, "")).to_lowercase();
     let list = said.contains("array") || said.contains("[]") || said.contains("list");
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
     let kind = if has(&["string", "str", "char"]) {
@@ -192,6 +279,11 @@ fn kind(said: &str) -> (Kind, bool) {
         Kind::Unknown
     };
     (kind, list)
+}
+
+/// How many parts a name in CamelCase has.
+fn humps(word: &str) -> usize {
+    word.chars().filter(char::is_ascii_uppercase).count()
 }
 
 /// A text on one line, so that it fits behind a `#`.
@@ -226,6 +318,10 @@ mod tests {
             ("uint32", (Kind::Number, false)),
             ("formdata", (Kind::Bytes, false)),
             ("-", (Kind::Unknown, false)),
+            ("Array.<Object>", (Kind::Object, true)),
+            ("string[1,32]", (Kind::String, false)),
+            ("Array<ChapterPermission>", (Kind::Unknown, true)),
+            ("PointInfo", (Kind::Unknown, false)),
         ] {
             assert_eq!(kind(said), expected, "{said}");
         }

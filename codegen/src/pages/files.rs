@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Page;
 use super::address::{Source, resolve};
-use super::read::{links, page};
+use super::read::{events, links, page};
+use super::{EventPage, Page};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// What was read.
@@ -13,7 +13,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 pub struct Pages {
     /// The pages of endpoints, by file.
     pub pages: Vec<Page>,
-    /// How many files describe no endpoint.
+    /// What is told of pushed events, by file.
+    pub events: Vec<EventPage>,
+    /// How many files describe neither an endpoint nor an event.
     pub others: usize,
     /// What could not be read.
     pub mistakes: Vec<Diagnostic>,
@@ -40,15 +42,17 @@ pub fn read(paths: &[PathBuf]) -> Pages {
                 continue;
             }
         };
-        match page(&name, &source) {
-            Ok(page) => sources.push(Source { links: links(&source), page }),
-            Err(mistakes) => read.mistakes.extend(mistakes),
+        match (page(&name, &source), events(&name, &source)) {
+            (Ok(page), Ok(events)) => {
+                read.others += usize::from(page.is_none() && events.is_empty());
+                read.events.extend(events);
+                sources.push(Source { links: links(&source), page });
+            }
+            (page, events) => read.mistakes.extend([page.err(), events.err()].into_iter().flatten().flatten()),
         }
     }
     resolve(&mut sources);
-    let all = sources.len();
     read.pages = sources.into_iter().filter_map(|source| source.page).collect();
-    read.others = all - read.pages.len();
     read
 }
 

@@ -1,5 +1,5 @@
-//! Reads WeChat's documentation: one Markdown page per endpoint, as `cargo xtask import` and `cargo xtask drift` take
-//! it.
+//! Reads WeChat's documentation: one Markdown page per endpoint, and the pages and parts of pages that describe what
+//! WeChat pushes, as `cargo xtask import` and `cargo xtask drift` take them.
 //!
 //! What a page says is kept as it stands there, in Chinese; what it means is for the reader of the draft to decide.
 
@@ -7,10 +7,13 @@ mod address;
 mod fields;
 mod files;
 mod markdown;
+mod pushed;
+mod pushed_part;
 mod read;
 
+pub use address::SERVER;
 pub use files::{Pages, read};
-pub use read::page;
+pub use read::{events, page};
 
 /// What one page says of one endpoint.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +58,23 @@ pub struct Page {
     pub examples: Vec<Example>,
     /// The page's address, where other pages tell it.
     pub docs: Option<String>,
+}
+
+/// What a page, or a part of one, says of one pushed event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventPage {
+    /// The file, as it was named.
+    pub file: String,
+    /// Where the description begins, from 1.
+    pub line: usize,
+    /// The values of `Event`, or the `MsgType` of a message, sorted; none of a callback.
+    pub names: Vec<String>,
+    /// The official titles: of the page, and of the section.
+    pub titles: Vec<String>,
+    /// What is pushed, the head included where a table lists it.
+    pub fields: Vec<PageField>,
+    /// What is answered; empty where no table says so.
+    pub reply: Vec<PageField>,
 }
 
 /// A row of a table of fields.

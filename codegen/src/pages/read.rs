@@ -2,7 +2,7 @@
 
 use super::fields::{Announced, Tables, announced, one_line};
 use super::markdown::{Block, BlockKind, Table, Text, blocks};
-use super::{Example, Page, PageCode};
+use super::{EventPage, Example, Page, PageCode, pushed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Reads a page. `None`: it describes no endpoint, as listings and pushed events do not.
@@ -15,6 +15,18 @@ pub fn page(file: &str, source: &str) -> Result<Option<Page>, Vec<Diagnostic>> {
     let mut out = Diagnostics::default();
     let read = named(&blocks, file, &mut out);
     let read = read.map(|page| Reader::new(page, &mut out).read(&blocks)).or_else(|| outlined(&blocks, file));
+    let mistakes = out.into_sorted();
+    if mistakes.is_empty() { Ok(read) } else { Err(mistakes) }
+}
+
+/// Reads what a page says of pushed events. Most say nothing.
+///
+/// # Errors
+///
+/// What cannot be read of a page that describes an event and nothing else, by file and line.
+pub fn events(file: &str, source: &str) -> Result<Vec<EventPage>, Vec<Diagnostic>> {
+    let mut out = Diagnostics::default();
+    let read = pushed::events(file, source, &mut out);
     let mistakes = out.into_sorted();
     if mistakes.is_empty() { Ok(read) } else { Err(mistakes) }
 }

@@ -53,15 +53,15 @@ static OTHERWISE: Pattern = Pattern {
 
 static OTHERWISE_PUSHED: Pattern = Pattern {
     what: "what the page of an event can say otherwise",
-    remedy: "write `page` where it has none, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not",
-    regex: "^(page|[+-](fields|reply)\\.[^ \\t\\r\\n]+)$",
+    remedy: "copy it from `cargo xtask drift`: `page` where it has none, `names`, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not",
+    regex: "^(names|page|[+-](fields|reply)\\.[^ \\t\\r\\n]+)$",
     test: |text| {
         let name = |rest: &str| {
             let (at, name) = rest.split_once('.')?;
             (matches!(at, "fields" | "reply") && !name.is_empty() && !name.contains([' ', '\t', '\n', '\r']))
                 .then_some(())
         };
-        text == "page" || text.strip_prefix(['+', '-']).is_some_and(|rest| name(rest).is_some())
+        matches!(text, "names" | "page") || text.strip_prefix(['+', '-']).is_some_and(|rest| name(rest).is_some())
     },
 };
 
@@ -80,7 +80,7 @@ mod tests {
             ),
             (
                 &OTHERWISE_PUSHED,
-                &["page", "+fields.a.b", "-reply.a"],
+                &["names", "page", "+fields.a.b", "-reply.a"],
                 &["pages", "fields.a", "+fields.", "+params.a", "+reply", "-fields.a b"],
             ),
         ] {

@@ -78,7 +78,7 @@ static ANSWERS: Words = Words {
     kin: &[],
     tables: &[&[
         must("call", Shape::Form(&pattern::ID), "The id of the call."),
-        must("by", Shape::Text, "The field that the call's response and the event share."),
+        must("by", Shape::Text, "The field that the event shares with the call's response, or with its request."),
     ]],
 };
 

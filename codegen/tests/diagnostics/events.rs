@@ -48,7 +48,7 @@ fn an_event_has_its_words_only() {
             spec/events/e.yaml:13: `kind` cannot be `push`; write one of `event`, `message`, `callback`
             spec/events/e.yaml:14: `answer_within` is 0, out of reach; write the seconds, from 1 to 60
             spec/events/e.yaml:15: `name: Happened` says what `happened` gives anyway; remove `name`
-            spec/events/e.yaml:16: an element of `differs` is `params.x`, not what the page of an event can say otherwise; write `page` where it has none, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not
+            spec/events/e.yaml:16: an element of `differs` is `params.x`, not what the page of an event can say otherwise; copy it from `cargo xtask drift`: `page` where it has none, `names`, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not
         "#]],
     );
     check_events(
@@ -83,9 +83,9 @@ fn a_field_that_is_named_is_there() {
             spec/events/e.yaml:13: `distinct_by` names `id` twice; remove one of both
             spec/events/e.yaml:13: `distinct_by` names `ids`, which is no own field of the event; did you mean `id`?
             spec/events/e.yaml:13: `distinct_by` names `list`, a `[string]`; name a field that holds one text or number
-            spec/events/e.yaml:14: `answers` goes by `ib`, which `getX` does not answer; name a field of the call's response
+            spec/events/e.yaml:14: `answers` goes by `ib`, which `getX` neither answers nor is given; name a field of the call's response, or a parameter
             spec/events/e.yaml:14: `answers` goes by `ib`, which is no own field of the event; name an own field of the event
-            spec/events/e.yaml:14: `answers` goes by `list`, which `getX` does not answer; name a field of the call's response
+            spec/events/e.yaml:14: `answers` goes by `list`, which `getX` neither answers nor is given; name a field of the call's response, or a parameter
             spec/events/e.yaml:14: `answers` names the call `getY`, which is no id; did you mean `getX`?
         "#]],
     );

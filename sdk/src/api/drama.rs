@@ -922,6 +922,8 @@ wire::encode!(DeauthorizeDramaResponse { result: "result" });
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// The outcome arrives later, as the event `weapp::events::SecvodAuditEvent` with the same `drama_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -1923,6 +1925,8 @@ wire::encode!(AuditDramaResponse { drama_id: "drama_id" });
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// The outcome arrives later, as the event `weapp::events::SecvodAuditEvent` with the same `drama_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |
@@ -2885,6 +2889,8 @@ wire::encode!(SingleFileUploadResponse { media_id: "media_id" });
 /// - A third-party platform may call it for a merchant with permission set 153.
 ///
 /// Success answers a [`PullUploadResponse`].
+///
+/// The outcome arrives later, as the event `weapp::events::SecvodUploadEvent` with the same `source_context`.
 ///
 /// # Errors
 ///

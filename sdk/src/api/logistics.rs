@@ -1388,6 +1388,8 @@ wire::decode!(TestUpdateOrder {
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// The outcome arrives later, as the event `weapp::events::UpdateBusinessBindResult` with the same `biz_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |

@@ -2742,6 +2742,8 @@ wire::decode!(UpdateChapterSeq { book_id: "book_id", chapter_seq_list: "chapter_
 ///
 /// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
+/// The outcome arrives later, as the event `weapp::events::SecbookAuditEvent` with the same `book_id`.
+///
 /// # Errors
 ///
 /// | code | meaning | what to do |

@@ -14,6 +14,7 @@ use crate::wire::Timestamp;
 ///
 /// - Tells the outcome of `client.drama().upload(…)` (`singleFileUpload`), which answered the same `media_id`.
 /// - Tells the outcome of `client.drama().commit_upload(…)` (`commitUpload`), which answered the same `media_id`.
+/// - Tells the outcome of `client.drama().pull_upload(…)` (`pullUpload`), which was given the same `source_context`.
 /// - Its own fields may stand in `upload_event`; they are read from there and from beside it.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, with the same head and the same `media_id`, `source_context`.
@@ -78,7 +79,7 @@ impl PushEvent for SecvodUploadEvent {
     const META: &'static EventMeta = &EventMeta::event("secvod_upload_event")
         .wrapper("upload_event")
         .distinct_by(&["media_id", "source_context"])
-        .answers(&["singleFileUpload", "commitUpload"]);
+        .answers(&["singleFileUpload", "commitUpload", "pullUpload"]);
     type Reply = Success;
 }
 
@@ -109,6 +110,8 @@ wire::encode!(SecvodUploadEvent {
 /// A push message whose `Event` is `secvod_audit_event`.
 ///
 /// - Tells the outcome of `client.drama().submit_for_audit(…)` (`auditDrama`), which answered the same `drama_id`.
+/// - Tells the outcome of `client.drama().submit_replacements(…)` (`submitReplaceMedias`), which was given the same `drama_id`.
+/// - Tells the outcome of `client.drama().submit_basic_info(…)` (`submitModifyDramaBasicInfoReq`), which was given the same `drama_id`.
 /// - Its own fields may stand in `audit_event`; they are read from there and from beside it.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, word by word the same.
@@ -167,8 +170,11 @@ pub struct SecvodAuditEvent {
 impl Sealed for SecvodAuditEvent {}
 
 impl PushEvent for SecvodAuditEvent {
-    const META: &'static EventMeta =
-        &EventMeta::event("secvod_audit_event").wrapper("audit_event").answers(&["auditDrama"]);
+    const META: &'static EventMeta = &EventMeta::event("secvod_audit_event").wrapper("audit_event").answers(&[
+        "auditDrama",
+        "submitReplaceMedias",
+        "submitModifyDramaBasicInfoReq",
+    ]);
     type Reply = Success;
 }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 /// A signed callback that is no push message: [`Receiver::callback`](crate::push::Receiver::callback) reads it, and [`Answer::callback`](crate::push::Answer::callback) writes the answer.
 ///
 /// - Tells the outcome of `client.intracity().create_order(…)` (`intracity_addorder`), which answered the same `wx_order_id`.
-/// - WeChat wants a [`IntracityOrderStatusReply`] as the answer, within 5 seconds.
+/// - WeChat wants a [`IntracityOrderStatusReply`] as the answer, else it comes again.
 ///
 /// Note: The callback has no name of its own in the documentation, and stands on the page of `intracity_mocknotify`, which in turn points to the wrong page for where its address is given. What to answer, `return_code` and `return_msg`, is in an example alone.
 ///

@@ -15,6 +15,7 @@ use serde_json::Value;
 ///
 /// A push message whose `Event` is `update_business_bind_result`.
 ///
+/// - Tells the outcome of `client.logistics().bind_account(…)` (`bindAccount`), which was given the same `biz_id`.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, with the same head and the same `delivery_id`, `biz_id`, `errcode`.
 ///
@@ -73,8 +74,9 @@ pub struct UpdateBusinessBindResult {
 impl Sealed for UpdateBusinessBindResult {}
 
 impl PushEvent for UpdateBusinessBindResult {
-    const META: &'static EventMeta =
-        &EventMeta::event("update_business_bind_result").distinct_by(&["delivery_id", "biz_id", "errcode"]);
+    const META: &'static EventMeta = &EventMeta::event("update_business_bind_result")
+        .distinct_by(&["delivery_id", "biz_id", "errcode"])
+        .answers(&["bindAccount"]);
     type Reply = Success;
 }
 

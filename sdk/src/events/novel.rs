@@ -123,6 +123,7 @@ wire::encode!(WxaNovelChapterPermission {
 ///
 /// A push message whose `Event` is `secbook_audit_event`.
 ///
+/// - Tells the outcome of `client.novel().submit_book(…)` (`auditBook`), which was given the same `book_id`.
 /// - Its own fields may stand in `audit_event`; they are read from there and from beside it.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, with the same head and the same `book_id`.
@@ -176,8 +177,10 @@ pub struct SecbookAuditEvent {
 impl Sealed for SecbookAuditEvent {}
 
 impl PushEvent for SecbookAuditEvent {
-    const META: &'static EventMeta =
-        &EventMeta::event("secbook_audit_event").wrapper("audit_event").distinct_by(&["book_id"]);
+    const META: &'static EventMeta = &EventMeta::event("secbook_audit_event")
+        .wrapper("audit_event")
+        .distinct_by(&["book_id"])
+        .answers(&["auditBook"]);
     type Reply = Success;
 }
 
@@ -310,7 +313,7 @@ pub struct WxaNovelChapterPermissionReply {
     ///
     /// `ChapterPerms`: \[ChapterPermission\]; required.
     ///
-    /// Note: The table says object, its text and the example a list.
+    /// Note: The table has a type of its own here, a list, as text and example have one.
     pub chapter_perms: Option<Vec<ChapterPermission>>,
 }
 
@@ -347,7 +350,7 @@ impl WxaNovelChapterPermissionReply {
     ///
     /// `ChapterPerms`: \[ChapterPermission\]; required.
     ///
-    /// Note: The table says object, its text and the example a list.
+    /// Note: The table has a type of its own here, a list, as text and example have one.
     #[must_use]
     pub fn chapter_perms(mut self, chapter_perms: impl IntoIterator<Item = impl Into<ChapterPermission>>) -> Self {
         self.chapter_perms = Some(chapter_perms.into_iter().map(Into::into).collect());

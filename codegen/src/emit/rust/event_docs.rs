@@ -1,14 +1,15 @@
 //! The doc comments of what WeChat pushes: an event's page, and a reply's.
 
 use super::text::{markdown, sentence};
-use crate::model::{Api, Endpoint, Event, EventGroup, EventKind, Field, Fill, Reply};
+use crate::model::{Answers, Api, Event, EventGroup, EventKind, Field, Fill, Reply};
 
 /// The page of an event: everything there is to know of it.
 pub(super) fn event(api: &Api, group: &EventGroup, event: &Event) -> String {
     let mut out = format!("{}: {}\n\n{}\n\n", event.title, markdown(&sentence(&event.about)), selected(event));
     for answers in &event.answers {
-        let call = call(api, &answers.call).unwrap_or_default();
-        out += &format!("- Tells the outcome of {call}, which answered the same `{}`.\n", answers.by);
+        let Some((call, answered)) = call(api, answers) else { continue };
+        let had = if answered { "answered" } else { "was given" };
+        out += &format!("- Tells the outcome of {call}, which {had} the same `{}`.\n", answers.by);
     }
     if let Some(wrapper) = &event.wrapper {
         out += &format!("- Its own fields may stand in `{wrapper}`; they are read from there and from beside it.\n");
@@ -18,8 +19,11 @@ pub(super) fn event(api: &Api, group: &EventGroup, event: &Event) -> String {
         Some(Reply { name, optional: true, .. }) => format!("`success` or a [`{name}`]"),
         Some(Reply { name, .. }) => format!("a [`{name}`]"),
     };
-    out += &format!("- WeChat wants {wanted} as the answer, within {}.\n", seconds(event.answer_within));
-    if event.kind != EventKind::Callback {
+    if event.kind == EventKind::Callback {
+        // How long WeChat waits is told of push messages only.
+        out += &format!("- WeChat wants {wanted} as the answer, else it comes again.\n");
+    } else {
+        out += &format!("- WeChat wants {wanted} as the answer, within {}.\n", seconds(event.answer_within));
         out += &format!("- Without an answer it comes again, {}.\n", again(event));
     }
     if let Some(note) = &event.note {
@@ -44,14 +48,14 @@ fn selected(event: &Event) -> String {
     }
 }
 
-/// A call as text: its group may be left out, and a link would lead nowhere then.
-fn call(api: &Api, id: &str) -> Option<String> {
-    let of = |group: &crate::model::Group, endpoint: &Endpoint| {
-        format!("`client.{}().{}(…)` (`{id}`)", group.name, endpoint.method_name)
-    };
-    api.groups
-        .iter()
-        .find_map(|group| group.endpoints.iter().find(|endpoint| endpoint.id == id).map(|endpoint| of(group, endpoint)))
+/// A call as text (its group may be left out, and a link would lead nowhere then), and whether its response has the
+/// field that the event shares, else its request.
+fn call(api: &Api, answers: &Answers) -> Option<(String, bool)> {
+    api.groups.iter().find_map(|group| {
+        let endpoint = group.endpoints.iter().find(|endpoint| endpoint.id == answers.call)?;
+        let text = format!("`client.{}().{}(…)` (`{}`)", group.name, endpoint.method_name, endpoint.id);
+        Some((text, endpoint.response.fields().iter().any(|field| field.wire == answers.by)))
+    })
 }
 
 /// By what an event that is delivered again can be told.

@@ -3,11 +3,12 @@
 //! 内容安全: Verdicts on contents.
 
 use crate::call::Call;
-use crate::check::Check;
+use crate::check::{Check, Rule};
 use crate::client::Client;
 use crate::endpoint::sealed::Sealed;
 use crate::endpoint::{Endpoint, Meta, Method, Parts};
 use crate::wire;
+use crate::wire::Nothing;
 
 /// 内容安全: Verdicts on contents.
 ///
@@ -37,9 +38,9 @@ impl<'a> Security<'a> {
 
     /// 再次识别: Asks once more.
     ///
-    /// Answers a [`MediaCheckAgainResponse`]. Parameters, limits and errors: [`MediaCheckAgain`].
-    pub fn media_check_again(&self) -> Call<MediaCheckAgain> {
-        self.client.send(MediaCheckAgain::new())
+    /// Answers nothing but that it succeeded ([`Nothing`]). Parameters, limits and errors: [`MediaCheckAgain`].
+    pub fn media_check_again(&self, request: impl Into<MediaCheckAgain>) -> Call<MediaCheckAgain> {
+        self.client.send(request.into())
     }
 }
 
@@ -99,20 +100,41 @@ wire::encode!(MediaCheckAsyncResponse { trace_id: "trace_id" });
 ///
 /// `POST /wxa/media_check_again`, authorised by the app's access_token.
 ///
-/// Success answers a [`MediaCheckAgainResponse`].
+/// Success answers nothing but that it succeeded ([`Nothing`]).
 ///
 /// The outcome arrives later, as the event `weapp::events::WxaMediaCheck` with the same `trace_id`.
 ///
 /// [Official page](https://developers.weixin.qq.com/miniprogram/dev/b)
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct MediaCheckAgain {}
+pub struct MediaCheckAgain {
+    /// Names the check.
+    ///
+    /// `trace_id`: string; required.
+    pub trace_id: Option<String>,
+}
 
 impl MediaCheckAgain {
-    /// With no field set.
+    /// With the one field that is required, `trace_id`.
     #[must_use]
-    pub fn new() -> Self {
-        Self {}
+    pub fn new(trace_id: impl Into<String>) -> Self {
+        Self { trace_id: Some(trace_id.into()) }
+    }
+
+    /// Names the check.
+    ///
+    /// `trace_id`: string; required.
+    #[must_use]
+    pub fn trace_id(mut self, trace_id: impl Into<String>) -> Self {
+        self.trace_id = Some(trace_id.into());
+        self
+    }
+}
+
+impl<T: Into<String>> From<T> for MediaCheckAgain {
+    /// With `trace_id`, the one field that is required.
+    fn from(value: T) -> Self {
+        Self::new(value)
     }
 }
 
@@ -122,27 +144,15 @@ impl Endpoint for MediaCheckAgain {
     const META: &'static Meta =
         &Meta::new("mediaCheckAgain", "security.media_check_again", Method::Post, "/wxa/media_check_again")
             .docs("https://developers.weixin.qq.com/miniprogram/dev/b");
-    type Response = MediaCheckAgainResponse;
+    type Response = Nothing;
 
-    fn validate(&self, _check: &mut Check) {}
+    fn validate(&self, check: &mut Check) {
+        check.text("trace_id", self.trace_id.as_deref(), &[Rule::Required]);
+    }
 
-    fn write(&self, _parts: &mut Parts<'_>) {}
+    fn write(&self, parts: &mut Parts<'_>) {
+        parts.body("trace_id", &self.trace_id);
+    }
 }
 
-wire::decode!(MediaCheckAgain {});
-
-/// What [`MediaCheckAgain`] answers.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct MediaCheckAgainResponse {
-    /// Names the check.
-    ///
-    /// `trace_id`: string; always there.
-    pub trace_id: String,
-}
-
-impl Sealed for MediaCheckAgainResponse {}
-
-wire::decode!(MediaCheckAgainResponse { trace_id: always("trace_id") });
-
-wire::encode!(MediaCheckAgainResponse { trace_id: "trace_id" });
+wire::decode!(MediaCheckAgain { trace_id: "trace_id" });

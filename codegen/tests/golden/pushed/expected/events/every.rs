@@ -551,7 +551,7 @@ wire::encode!(OrderQuery {
 ///
 /// A signed callback that is no push message: [`Receiver::callback`](crate::push::Receiver::callback) reads it, and [`Answer::callback`](crate::push::Answer::callback) writes the answer.
 ///
-/// - WeChat wants a [`DeliveryTaken`] as the answer, within 5 seconds.
+/// - WeChat wants a [`DeliveryTaken`] as the answer, else it comes again.
 ///
 /// # Example
 ///

@@ -12,7 +12,7 @@ use crate::wire::{Timestamp, UnknownValue};
 /// A push message whose `Event` is `wxa_media_check`.
 ///
 /// - Tells the outcome of `client.security().media_check_async(…)` (`mediaCheckAsync`), which answered the same `trace_id`.
-/// - Tells the outcome of `client.security().media_check_again(…)` (`mediaCheckAgain`), which answered the same `trace_id`.
+/// - Tells the outcome of `client.security().media_check_again(…)` (`mediaCheckAgain`), which was given the same `trace_id`.
 /// - WeChat wants `success` as the answer, within 5 seconds.
 /// - Without an answer it comes again, with the same head and the same `trace_id`.
 ///
