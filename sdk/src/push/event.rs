@@ -163,6 +163,28 @@ impl PushReply for Success {
 }
 
 /// `success`, or a structured reply: to events that take either.
+///
+/// A handler that always does the same need not name it: it answers `Ok(())`, or the reply. One that decides each time
+/// answers an `Option` of the reply, or this:
+///
+/// ```
+/// use weapp::events::{TextMessage, TransferCustomerService};
+/// use weapp::push::{Arrived, BoxError, ReplyOr};
+///
+/// async fn desk(event: Arrived<TextMessage>) -> Result<ReplyOr<TransferCustomerService>, BoxError> {
+///     if event.content != "人工" {
+///         return Ok(ReplyOr::Success);
+///     }
+///     Ok(ReplyOr::With(TransferCustomerService::new()))
+/// }
+///
+/// async fn the_same(event: Arrived<TextMessage>) -> Result<Option<TransferCustomerService>, BoxError> {
+///     Ok((event.content == "人工").then(TransferCustomerService::new))
+/// }
+/// # fn listen(dispatcher: weapp::push::Dispatcher) -> weapp::push::Dispatcher {
+/// # dispatcher.on(desk).on(the_same)
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReplyOr<T> {
     /// The bare word.
@@ -188,6 +210,41 @@ impl<T: PushReply> PushReply for ReplyOr<T> {
             ReplyOr::Success => Ok(None),
             ReplyOr::With(reply) => reply.into_body(fill),
         }
+    }
+}
+
+/// `Some` is the reply, `None` is `success`.
+impl<T> From<Option<T>> for ReplyOr<T> {
+    fn from(reply: Option<T>) -> Self {
+        reply.map_or(Self::Success, Self::With)
+    }
+}
+
+/// What a handler may answer to an event with this [`Reply`](PushEvent::Reply): all that is `Into` it.
+///
+/// | reply of the event | the handler answers |
+/// | --- | --- |
+/// | [`Success`] | `Ok(())` |
+/// | [`ReplyOr<T>`] | `Ok(())`, a `T`, an `Option<T>`, or a [`ReplyOr`] |
+/// | any other | that reply |
+#[diagnostic::on_unimplemented(
+    message = "this event wants `{T}` for an answer, and its handler answers `{Self}`",
+    label = "the handler has to answer `Ok(…)` with what becomes a `{T}`",
+    note = "`Success` is answered by `Ok(())`, `ReplyOr<T>` by `Ok(())`, a `T` or an `Option<T>`",
+    note = "any other reply is required, because WeChat delivers the event again until it has one: make it by its `new`, \
+            as in `Ok(XpaySubscriptionReply::new())`"
+)]
+pub trait IntoReply<T> {
+    /// The reply.
+    #[doc(hidden)]
+    fn into_reply(self) -> T;
+}
+
+// Else the compiler would say that `From` is not implemented, and not why it should be.
+#[diagnostic::do_not_recommend]
+impl<R: Into<T>, T> IntoReply<T> for R {
+    fn into_reply(self) -> T {
+        self.into()
     }
 }
 

@@ -52,7 +52,7 @@ pub use dedupe::RedisDedupe;
 pub use dedupe::{Claim, Dedupe, DedupeKey, Deduping, MemoryDedupe};
 pub use dispatch::{Arrived, BoxError, Dispatcher, Failure, FailureKind};
 pub use error::{Error, ErrorKind, Result};
-pub use event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr, Success};
+pub use event::{EventKind, EventMeta, Fill, IntoReply, PushEvent, PushReply, ReplyOr, Success};
 pub use message::{Format, Message};
 pub use query::Query;
 pub use receiver::Receiver;

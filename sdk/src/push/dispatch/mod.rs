@@ -33,13 +33,32 @@ use self::route::{Route, Routes};
 use self::run::{Outcome, Run, Runs, Work};
 use super::answer::Answer;
 use super::dedupe::{Dedupe, DedupeKey, MemoryDedupe};
-use super::event::{EventKind, EventMeta, PushEvent, ReplyOr};
+use super::event::{EventKind, EventMeta, IntoReply, PushEvent, ReplyOr};
 use super::message::Message;
 use super::query::Query;
 use super::receiver::Receiver;
 use crate::observe::{push_answered, push_failed, push_handled, push_refused, push_span};
 
-/// What a handler may fail with: any error, by `?`.
+/// What a handler fails with. `?` makes one of any error, and `.into()` of a text.
+///
+/// A handler answers `Result<…, BoxError>`, so that a closure can end with a bare `Ok(())`. A function with an error of its
+/// own is wrapped:
+///
+/// ```
+/// use weapp::events::WxaMediaCheck;
+/// use weapp::push::{Arrived, Dispatcher};
+/// # type MyError = std::fmt::Error;
+///
+/// async fn checked(event: Arrived<WxaMediaCheck>) -> Result<(), MyError> {
+///     // …
+/// #   drop(event);
+///     Ok(())
+/// }
+///
+/// fn listen(dispatcher: Dispatcher) -> Dispatcher {
+///     dispatcher.on(|event| async move { Ok(checked(event).await?) })
+/// }
+/// ```
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// How long WeChat waits for an answer, unless an event's page says otherwise.
@@ -89,7 +108,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// # Ok(()) }
 /// ```
 ///
-/// A handler is a closure or an `async fn`. What else it needs is cloned into the closure:
+/// A handler is an `async fn`, or a closure that answers a future. What else it needs is cloned into the closure, at each
+/// message anew; `async |event| …` borrows what it captures, so that it does only where it captures nothing:
 ///
 /// ```
 /// use weapp::Client;
@@ -179,17 +199,44 @@ impl Dispatcher {
     /// Handles one type of event: its type is that of the handler's parameter. Where several events share a type, it
     /// handles all of them. Of two handlers for one event the later one counts.
     ///
-    /// The handler answers `Ok(())` for `success`, or the event's structured reply. Any error will do, by `?`.
+    /// The handler answers `Ok(())` for `success`, or the event's structured reply: see [`IntoReply`]. Where either will do,
+    /// it can decide each time, by [`ReplyOr`] or an `Option`. Its error is a [`BoxError`], which `?` makes of any other.
     ///
-    /// An event that comes as a callback of its own ([`EventKind::Callback`]) is refused when this is compiled:
-    /// [`Receiver::callback`] reads it.
+    /// ```
+    /// use weapp::events::{TextMessage, TransferCustomerService, XpaySubscribePayFailNotify, XpaySubscriptionReply};
+    /// use weapp::push::{Arrived, Dispatcher};
+    ///
+    /// fn listen(dispatcher: Dispatcher) -> Dispatcher {
+    ///     dispatcher
+    ///         // `success` will not do.
+    ///         .on(async |_: Arrived<XpaySubscribePayFailNotify>| Ok(XpaySubscriptionReply::new()))
+    ///         // Either will do.
+    ///         .on(async |event: Arrived<TextMessage>| {
+    ///             Ok((event.content == "人工").then(TransferCustomerService::new))
+    ///         })
+    /// }
+    /// ```
+    ///
+    /// A required reply that is forgotten is a mistake that the compiler finds:
+    ///
+    /// ```compile_fail,E0277
+    /// # use weapp::push::{Arrived, Dispatcher};
+    /// # use weapp::events::XpaySubscribePayFailNotify;
+    /// # fn listen(dispatcher: Dispatcher) -> Dispatcher {
+    /// dispatcher.on(async |_: Arrived<XpaySubscribePayFailNotify>| Ok(()))
+    /// # }
+    /// ```
+    ///
+    /// So is an event that comes as a callback of its own ([`EventKind::Callback`]), which [`Receiver::callback`] reads.
+    /// `cargo build` and `cargo test` find it; `cargo check` does not come so far:
     ///
     /// ```compile_fail,E0080
-    /// # use weapp::push::{Arrived, Dispatcher, Receiver};
-    /// use weapp::events::IntracityOrderStatus;
+    /// # use weapp::push::{Arrived, Dispatcher};
+    /// use weapp::events::{IntracityOrderStatus, IntracityOrderStatusReply};
+    /// # fn listen(dispatcher: Dispatcher) -> Dispatcher {
     ///
-    /// let receiver = Receiver::plain("token").unwrap();
-    /// Dispatcher::new(receiver).on(async |_: Arrived<IntracityOrderStatus>| Ok(()));
+    /// dispatcher.on(async |_: Arrived<IntracityOrderStatus>| Ok(IntracityOrderStatusReply::new()))
+    /// # }
     /// ```
     #[must_use]
     pub fn on<E, F, Fut, R>(mut self, handler: F) -> Self
@@ -197,7 +244,7 @@ impl Dispatcher {
         E: PushEvent,
         F: Fn(Arrived<E>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<E::Reply>,
+        R: IntoReply<E::Reply>,
     {
         const {
             assert!(!matches!(E::META.kind, EventKind::Callback), "this is no push message: use `Receiver::callback`");
@@ -214,7 +261,7 @@ impl Dispatcher {
     where
         F: Fn(Message) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<ReplyOr<Value>>,
+        R: IntoReply<ReplyOr<Value>>,
     {
         self.change().routes.set_other(handler);
         self

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::BoxError;
 use super::failure::{FailureKind, Trouble};
 use crate::events::Event;
-use crate::push::event::{EventKind, EventMeta, Fill, PushEvent, PushReply, ReplyOr};
+use crate::push::event::{EventKind, EventMeta, Fill, IntoReply, PushEvent, PushReply, ReplyOr};
 use crate::push::message::Message;
 
 /// How handlers of messages without a type are called in logs and metrics.
@@ -71,7 +71,7 @@ impl Route {
         E: PushEvent,
         F: Fn(Arrived<E>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<E::Reply>,
+        R: IntoReply<E::Reply>,
     {
         let handler = Arc::new(handler);
         let handle = move |message: Message| -> Handling {
@@ -79,7 +79,7 @@ impl Route {
             Box::pin(async move {
                 let event = message.decode::<E>().map_err(|error| Trouble::new(FailureKind::Decode, error))?;
                 let reply = handler(Arrived { event, message: message.clone() }).await;
-                let reply: E::Reply = reply.map_err(|error| Trouble::new(FailureKind::Handler, error))?.into();
+                let reply: E::Reply = reply.map_err(|error| Trouble::new(FailureKind::Handler, error))?.into_reply();
                 let fill = Fill::new(Some(&message), message.now());
                 reply.into_body(&fill).map_err(|error| Trouble::new(FailureKind::Reply, error))
             })
@@ -91,14 +91,14 @@ impl Route {
     where
         F: Fn(Message) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<ReplyOr<Value>>,
+        R: IntoReply<ReplyOr<Value>>,
     {
         let handler = Arc::new(handler);
         let handle = move |message: Message| -> Handling {
             let handler = Arc::clone(&handler);
             Box::pin(async move {
                 let reply = handler(message).await.map_err(|error| Trouble::new(FailureKind::Handler, error))?;
-                match reply.into() {
+                match reply.into_reply() {
                     ReplyOr::Success => Ok(None),
                     ReplyOr::With(value) => Ok(Some(value)),
                 }
@@ -136,7 +136,7 @@ impl Routes {
         E: PushEvent,
         F: Fn(Arrived<E>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<E::Reply>,
+        R: IntoReply<E::Reply>,
     {
         let route = Arc::new(Route::typed(handler));
         let EventMeta { id, kind, names, .. } = E::META;
@@ -151,7 +151,7 @@ impl Routes {
     where
         F: Fn(Message) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<ReplyOr<Value>>,
+        R: IntoReply<ReplyOr<Value>>,
     {
         self.other = Some(Arc::new(Route::other(handler)));
     }

@@ -101,6 +101,7 @@ fn answers_have_the_format_and_the_mode_of_the_message() {
                 message.reply(Success).unwrap(),
                 message.reply(Success::from(())).unwrap(),
                 message.reply(ReplyOr::<VerdictReply>::from(())).unwrap(),
+                message.reply(ReplyOr::<VerdictReply>::from(None)).unwrap(),
             ] {
                 assert_eq!((answer.status.as_u16(), &answer.body[..]), (200, &b"success"[..]));
             }
