@@ -82,6 +82,15 @@ pub(super) fn number() -> u64 {
     u64::from_be_bytes([0, 0, a, b, c, d, e, f])
 }
 
+/// The same text with other digits: an id that looks like another one.
+#[cfg(feature = "push")]
+pub(super) fn with_digits(text: &str) -> String {
+    let mut draws = fresh().into_iter().cycle();
+    // Neither a first 0 nor a last one, which some fields do not take.
+    let digit = |draw: u8| char::from(b'1' + draw % 9);
+    text.chars().map(|c| if c.is_ascii_digit() { draws.next().map_or(c, digit) } else { c }).collect()
+}
+
 /// `8hex-8hex-8hex`, of which the first is the time, as in WeChat's own.
 pub(super) fn rid() -> String {
     let [a, b, c, d, e, f, g, h, ..] = fresh();

@@ -1,8 +1,12 @@
 //! The events as the mock knows them: from the catalogue, past the generated types.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Map, Value};
 
 use crate::mock::catalogue::{Catalogue, entries, list, text, texts};
+use crate::mock::random;
 
 /// A message or an event of the spec.
 #[derive(Debug, Default)]
@@ -16,6 +20,8 @@ pub(in crate::mock) struct PushKind {
     /// The calls whose outcome it tells, and the field that both have.
     pub(super) answers: Vec<(String, String)>,
     pub(super) fields: Vec<String>,
+    /// The fields that tell two of its kind apart.
+    distinct_by: Vec<String>,
     pub(super) example: Map<String, Value>,
     pub(super) reply: Option<Reply>,
 }
@@ -35,6 +41,47 @@ impl PushKind {
     pub(super) fn insists(&self) -> bool {
         self.id.starts_with("xpay_")
     }
+
+    /// The field that names what it is about, such as `trace_id`: of those that tell two of its kind apart, the last one
+    /// that can be made up. States and codes can not, nor can what names an app or a user.
+    fn own_id(&self) -> Option<&str> {
+        let is_id = |field: &&str| {
+            let field = field.to_ascii_lowercase();
+            let ends = |ends: &[&str]| ends.iter().any(|end| field.ends_with(end));
+            ends(&["id", "no", "contractcode"]) && !ends(&["appid", "openid", "openpid", "pluginid", "delivery_id"])
+        };
+        let is_given = |field: &&str| match self.example.get(*field) {
+            Some(Value::String(text)) => !text.is_empty(),
+            value => value.is_some_and(Value::is_u64),
+        };
+        self.distinct_by.iter().map(String::as_str).filter(is_id).rfind(is_given)
+    }
+
+    /// Makes it another one than all before it, so that it does not count as one that was handled: by what it is about,
+    /// or else by its second, which may lie ahead then.
+    pub(super) fn renew(&self, head: &mut Map<String, Value>, own: &mut Map<String, Value>) {
+        if self.form == Form::Message {
+            own.insert("MsgId".to_owned(), random::number().into());
+        } else if let Some(value) = self.own_id().and_then(|field| own.get_mut(field)) {
+            *value = another(value);
+        } else {
+            static LAST: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+            let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = last.entry(self.id.clone()).or_default();
+            *last = random::unix_time().max(*last + 1);
+            head.insert("CreateTime".to_owned(), (*last).into());
+        }
+    }
+}
+
+/// An id that looks like this one.
+fn another(example: &Value) -> Value {
+    let Value::String(text) = example else { return random::number().into() };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits < 8 {
+        return format!("{text}-{}", random::number()).into();
+    }
+    random::with_digits(text).into()
 }
 
 /// The structured reply that an event wants.
@@ -76,6 +123,7 @@ fn kind(group: &Value, id: &str, json: &Value) -> PushKind {
             answers => answers.iter().map(|json| answer(json)).collect(),
         },
         fields: entries(json.get("fields")).map(|(name, _)| name.clone()).collect(),
+        distinct_by: texts(json.get("distinct_by")),
         example: json.get("example").and_then(Value::as_object).cloned().unwrap_or_default(),
         reply: json
             .get("reply")

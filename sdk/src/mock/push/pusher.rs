@@ -101,8 +101,11 @@ impl Pusher {
 
     /// A message or an event of the spec, named by the value of `Event` (`wxa_media_check`) or of `MsgType` (`text`).
     ///
-    /// It holds what the spec gives as an example, from a made-up user and of this moment; a message of a user has a new
-    /// `MsgId`.
+    /// It holds what the spec gives as an example, from a made-up user and of this moment.
+    ///
+    /// Each one is a new one to your service: a message of a user has a new `MsgId`, an event another id of what it is
+    /// about, such as `trace_id`; where it has none, its `CreateTime` is a second later than that of the one before. What
+    /// you [`set`](Push::set) counts. To have one come twice, use [`deliver_twice`](Push::deliver_twice), or `clone` it.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the spec has no event of this name, or when it is no push
@@ -125,9 +128,7 @@ impl Pusher {
             }
         }
         own.retain(|field, _| !head.contains_key(field));
-        if kind.form == Form::Message {
-            own.insert("MsgId".to_owned(), random::number().into());
-        }
+        kind.renew(&mut head, &mut own);
         Ok(Push::new(self.clone(), Some(kind), head, own))
     }
 
