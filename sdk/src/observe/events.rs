@@ -75,15 +75,17 @@ events! {
         "The main host can be reached again.";
     PUSH_ANSWERED: DEBUG "message answered" ["event", "outcome", "status", "elapsed_ms"]
         "A message from WeChat was answered.";
-    PUSH_REFUSED: WARN "message refused" ["status", "error", "unreported"]
-        "A request was no message of WeChat's, or none that can be read: a wrong token or key, or a stranger. For each kind \
-         of refusal once a minute at most, because anybody can send requests; `unreported` counts those since the last.";
-    PUSH_REFUSED_TOO: DEBUG "another message refused" ["status", "error"]
+    PUSH_REFUSED: WARN "message refused" ["app", "status", "error", "unreported"]
+        "A request was no message of WeChat's, or none that can be read: a wrong token or key, or a stranger. For each app and \
+         kind of refusal once a minute at most, because anybody can send requests; `unreported` counts those since the \
+         last. `app` is there where the receiver has an AppID.";
+    PUSH_REFUSED_TOO: DEBUG "another message refused" ["app", "status", "error"]
         "A request was refused as another one was within the last minute.";
     PUSH_HANDLED: DEBUG "message handled" ["event", "elapsed_ms"]
         "A handler ended well.";
-    PUSH_FAILED: WARN "message not handled" ["event", "reason", "answered", "error", "elapsed_ms"]
-        "A handler failed, or a message could not be read as its type. Where `on_failure` is set, it has the handler's error.";
+    PUSH_FAILED: WARN "message not handled" ["app", "event", "reason", "answered", "error", "elapsed_ms"]
+        "A handler failed, or a message could not be read as its type. Where `on_failure` is set, it has the \
+         handler's error. `app` is there where the message came encrypted.";
     DEDUPE_FAILED: DEBUG "deduplication store failed" ["operation", "error"]
         "An operation of the deduplication store failed.";
     DEDUPE_LOST: WARN "deduplication store out of reach" ["operation", "error"]

@@ -10,7 +10,7 @@
 //! universal request), `app`, and, when it has ended, `attempts`, `outcome`, `errcode`, `rid` and `elapsed_ms`. A call
 //! that goes well logs nothing above debug; nor does one that fails, because the caller has the error. What a caller
 //! does not see is logged as a warning: repetitions, access_tokens that can not be had or were rejected, a store or a
-//! host out of reach, messages that were refused (each kind of refusal once a minute) or not handled. A message's
+//! host out of reach, messages that were refused (each kind of refusal of an app once a minute) or not handled. A message's
 //! handler runs in a span `message` (level debug) with the field `event`.
 //!
 //! ```

@@ -1,5 +1,6 @@
 //! What happens to messages from WeChat.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -47,17 +48,22 @@ pub(crate) fn push_answered(event: &'static str, outcome: &'static str, status: 
 /// For how long a kind of refusal is warned of but once.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// When each kind of refusal was last warned of, and how many came since. Anybody can send what is refused, as fast as
-/// they like, and must not fill the log with it.
+/// When each kind of refusal was last warned of, by app, and how many came since. Anybody can send what is refused, as fast
+/// as they like, and must not fill the log with it. The apps are those of receivers, so that strangers add none.
 #[derive(Default)]
-struct Refusals(Mutex<Vec<(ErrorKind, Instant, u64)>>);
+struct Refusals(Mutex<BTreeMap<String, Vec<(ErrorKind, Instant, u64)>>>);
 
-static REFUSALS: Refusals = Refusals(Mutex::new(Vec::new()));
+static REFUSALS: Refusals = Refusals(Mutex::new(BTreeMap::new()));
 
 impl Refusals {
-    /// Whether to warn of one more, and how many there were since the last warning.
-    fn add(&self, kind: ErrorKind, now: Instant) -> Option<u64> {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whether to warn of one more, and how many there were since the last warning. Without an app it is none's.
+    fn add(&self, app: Option<&str>, kind: ErrorKind, now: Instant) -> Option<u64> {
+        let app = app.unwrap_or_default();
+        let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kinds = match apps.get_mut(app) {
+            Some(kinds) => kinds,
+            None => apps.entry(app.to_owned()).or_default(),
+        };
         let Some((_, warned, unreported)) = kinds.iter_mut().find(|(known, ..)| *known == kind) else {
             kinds.push((kind, now, 0));
             return Some(0);
@@ -73,10 +79,10 @@ impl Refusals {
 
 /// A request was no message of WeChat's, or none that can be read, and is answered with an error's status.
 pub(crate) fn push_refused(error: &Error) {
-    let status = error.status().as_u16();
-    match REFUSALS.add(error.kind(), Instant::now()) {
-        Some(unreported) => tracing::warn!(target: "weapp", status, error = %error, unreported, "message refused"),
-        None => tracing::debug!(target: "weapp", status, error = %error, "another message refused"),
+    let (app, status) = (error.appid(), error.status().as_u16());
+    match REFUSALS.add(app, error.kind(), Instant::now()) {
+        Some(unreported) => tracing::warn!(target: "weapp", app, status, error = %error, unreported, "message refused"),
+        None => tracing::debug!(target: "weapp", app, status, error = %error, "another message refused"),
     }
     count(&metrics::PUSH_MESSAGES, || ["unknown".into(), "refused".into()]);
 }
@@ -87,9 +93,10 @@ pub(crate) fn push_handled(event: &'static str, elapsed: Duration) {
     measure(&metrics::PUSH_HANDLING_DURATION, || [event.into()], elapsed);
 }
 
-/// A handler failed, after so long. `answered` says whether WeChat was told `success` before; `error` is left out where
+/// A handler failed, after so long. `app` is known of encrypted messages alone. `answered` says whether WeChat was told `success` before; `error` is left out where
 /// somebody else is told.
 pub(crate) fn push_failed(
+    app: Option<&str>,
     event: &'static str,
     reason: &'static str,
     answered: bool,
@@ -97,7 +104,7 @@ pub(crate) fn push_failed(
     elapsed: Duration,
 ) {
     tracing::warn!(
-        target: "weapp", event, reason, answered, error = error.map(tracing::field::display),
+        target: "weapp", app, event, reason, answered, error = error.map(tracing::field::display),
         elapsed_ms = millis(elapsed), "message not handled"
     );
     count(&metrics::PUSH_FAILURES, || [event.into(), reason.into()]);
@@ -138,10 +145,14 @@ mod tests {
     fn a_flood_of_refusals_is_warned_of_once_a_minute() {
         let refusals = Refusals::default();
         let start = Instant::now();
-        let add = |kind, second| refusals.add(kind, start + Duration::from_secs(second));
+        let of = |app, kind, second| refusals.add(app, kind, start + Duration::from_secs(second));
+        let add = |kind, second| of(None, kind, second);
         assert_eq!(add(ErrorKind::Signature, 0), Some(0));
         assert_eq!((add(ErrorKind::Signature, 0), add(ErrorKind::Signature, 59)), (None, None));
         assert_eq!(add(ErrorKind::Decrypt, 59), Some(0), "strangers do not hide that the key is wrong");
+        assert_eq!(of(Some("wx1"), ErrorKind::Signature, 59), Some(0), "nor does another app's token");
+        assert_eq!(of(Some("wx2"), ErrorKind::Signature, 59), Some(0));
+        assert_eq!(of(Some("wx1"), ErrorKind::Signature, 60), None);
         assert_eq!(add(ErrorKind::Signature, 60), Some(2));
         assert_eq!(add(ErrorKind::Signature, 61), None);
         assert_eq!(add(ErrorKind::Signature, 3600), Some(1));

@@ -124,7 +124,8 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
         let receiver = Receiver::from_ref(state);
-        let (query, body) = read(request, receiver.max_body()).await?;
+        let read = read(request, receiver.max_body()).await;
+        let (query, body) = read.map_err(|error| error.of_app(receiver.appid()))?;
         let message = receiver.open(&query, body)?;
         if message.is_probe() { Err(Rejection::Probe) } else { Ok(message) }
     }

@@ -20,6 +20,8 @@ struct Inner {
     what: Cow<'static, str>,
     /// Where in the message.
     path: String,
+    /// The app whose receiver refused it.
+    app: Option<Box<str>>,
     /// Takes the place of what the kind of error advises.
     remedy: Option<[&'static str; 2]>,
 }
@@ -59,6 +61,13 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The status with which WeChat, or whoever pretends to be it, is best answered.
+    ///
+    /// | status | kinds |
+    /// | --- | --- |
+    /// | 400 | [`Query`](Self::Query), [`Decrypt`](Self::Decrypt), [`AppId`](Self::AppId), [`Malformed`](Self::Malformed) |
+    /// | 403 | [`Signature`](Self::Signature), [`Age`](Self::Age), [`Unencrypted`](Self::Unencrypted), [`Source`](Self::Source) |
+    /// | 413 | [`TooLarge`](Self::TooLarge) |
+    /// | 500 | [`Config`](Self::Config), [`OtherEvent`](Self::OtherEvent), [`Decode`](Self::Decode), [`Reply`](Self::Reply) |
     ///
     /// WeChat repeats a message that is not answered with success. That is of no use where the message is at fault; where
     /// this service is (500), a repetition may find it mended.
@@ -132,7 +141,7 @@ impl ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, what: what.into(), path: String::new(), remedy: None }))
+        Self(Box::new(Inner { kind, what: what.into(), path: String::new(), app: None, remedy: None }))
     }
 
     /// A field of the message, or of the answer to it.
@@ -154,6 +163,18 @@ impl Error {
     pub(crate) fn with_remedy(mut self, english: &'static str, chinese: &'static str) -> Self {
         self.0.remedy = Some([english, chinese]);
         self
+    }
+
+    /// For which app it happened.
+    pub(super) fn of_app(mut self, app: Option<&str>) -> Self {
+        self.0.app = app.map(Box::from);
+        self
+    }
+
+    /// The app whose receiver refused a request: its AppID, where the receiver has one.
+    #[must_use]
+    pub fn appid(&self) -> Option<&str> {
+        self.0.app.as_deref()
     }
 
     /// What sort of refusal this is.

@@ -154,6 +154,59 @@ impl Read {
 }
 
 impl Message {
+    /// Reads a message that nothing proves to be WeChat's: for tests of handlers, and for messages that were verified and
+    /// decrypted elsewhere, such as those in a queue. What comes from the internet wants
+    /// [`Receiver::open`](super::Receiver::open).
+    ///
+    /// It is JSON or XML, as in 明文模式, and answered in the same form.
+    ///
+    /// ```
+    /// use weapp::events::WxaMediaCheck;
+    /// use weapp::push::{Arrived, BoxError, Message};
+    ///
+    /// async fn publish(event: Arrived<WxaMediaCheck>) -> Result<(), BoxError> {
+    ///     println!("{} by {}", event.trace_id, event.message().from_user_name());
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), BoxError> {
+    /// let message = Message::unverified(
+    ///     r#"{
+    ///         "ToUserName": "gh_1", "FromUserName": "oUser", "CreateTime": 1700000000,
+    ///         "MsgType": "event", "Event": "wxa_media_check",
+    ///         "appid": "wx0123456789abcdef", "trace_id": "trace 1", "version": 2
+    ///     }"#,
+    /// )?;
+    /// publish(Arrived::decode(message)?).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// [`Dispatcher::dispatch`](super::Dispatcher::dispatch) takes it as well, and tells what WeChat would be answered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`] when it is neither JSON nor XML, or damaged; [`ErrorKind::Config`] when it is encrypted.
+    pub fn unverified(body: impl Into<Bytes>) -> Result<Self> {
+        Self::unsealed(body.into(), Time::system())
+    }
+
+    /// Reads a message that came unencrypted.
+    pub(super) fn unsealed(body: Bytes, time: Time) -> Result<Self> {
+        let read = Read::new(&body)?;
+        if read.head.encrypt.is_some() && !read.head.is_whole() {
+            return Err(Error::new(ErrorKind::Config, "the message came encrypted, and there is no key").with_remedy(
+                "give the receiver EncodingAESKey and AppID: `Receiver::new`",
+                "请用 `Receiver::new` 配置 EncodingAESKey 与 AppID",
+            ));
+        }
+        Ok(Self::new(read, body, None, time))
+    }
+
+    /// The app for which it was encrypted.
+    pub(super) fn appid(&self) -> Option<&str> {
+        self.0.seal.as_ref()?.receiver.appid()
+    }
+
     pub(super) fn new(read: Read, body: Bytes, seal: Option<Seal>, time: Time) -> Self {
         let Read { head, format, xml } = read;
         let names = [&head.msg_type, &head.event].map(|name| name.as_deref().unwrap_or_default());

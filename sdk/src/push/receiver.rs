@@ -143,9 +143,20 @@ impl Receiver {
     /// [`ErrorKind::Query`] when a parameter is missing; [`ErrorKind::Signature`] when it is not from WeChat;
     /// [`ErrorKind::Age`] when it is too old.
     pub fn verify_url(&self, query: &Query) -> Result<String> {
-        self.0.need_token()?;
-        self.0.verify_plain(query)?;
-        need(&query.echostr, "echostr").map(str::to_owned)
+        let echo = || {
+            self.0.need_token()?;
+            self.0.verify_plain(query)?;
+            need(&query.echostr, "echostr").map(str::to_owned)
+        };
+        echo().map_err(|error| error.of_app(self.appid()))
+    }
+
+    /// The app whose messages it opens: none where they come unencrypted, because nothing says whose they are then.
+    pub(super) fn appid(&self) -> Option<&str> {
+        match &self.0.trust {
+            Trust::Signed { encryption: Some(encryption) } => Some(&encryption.appid),
+            Trust::Signed { encryption: None } | Trust::Network => None,
+        }
     }
 
     /// Verifies, decrypts and opens a POST request.
@@ -157,7 +168,10 @@ impl Receiver {
     /// Every [`ErrorKind`] but [`OtherEvent`](ErrorKind::OtherEvent), [`Decode`](ErrorKind::Decode) and
     /// [`Reply`](ErrorKind::Reply).
     pub fn open(&self, query: &Query, body: impl Into<Bytes>) -> Result<Message> {
-        let body = body.into();
+        self.opened(query, body.into()).map_err(|error| error.of_app(self.appid()))
+    }
+
+    fn opened(&self, query: &Query, body: Bytes) -> Result<Message> {
         let inner = &self.0;
         inner.check_size(&body)?;
         match &inner.trust {
@@ -170,15 +184,7 @@ impl Receiver {
             }
             Trust::Signed { encryption: None } => {
                 inner.verify_plain(query)?;
-                let read = Read::new(&body)?;
-                if read.head.encrypt.is_some() && !read.head.is_whole() {
-                    return Err(Error::new(ErrorKind::Config, "the message came encrypted, and there is no key")
-                        .with_remedy(
-                            "give the receiver EncodingAESKey and AppID: `Receiver::new`",
-                            "请用 `Receiver::new` 配置 EncodingAESKey 与 AppID",
-                        ));
-                }
-                Ok(Message::new(read, body, None, inner.time.clone()))
+                Message::unsealed(body, inner.time.clone())
             }
             Trust::Signed { encryption: Some(encryption) } => {
                 let read = Read::new(&body)?;

@@ -21,9 +21,10 @@ impl Dispatcher {
     pub fn into_route<S: Clone + Send + Sync + 'static>(self) -> MethodRouter<S> {
         let verifier = self.clone();
         get(async move |query: Query| verifier.verify(&query)).post(async move |request: Request| {
-            match read(request, self.setup.receiver.max_body()).await {
+            let receiver = self.receiver();
+            match read(request, receiver.max_body()).await {
                 Ok((query, body)) => self.answer(&query, body).await,
-                Err(error) => refuse(&error),
+                Err(error) => refuse(&error.of_app(receiver.appid())),
             }
         })
     }

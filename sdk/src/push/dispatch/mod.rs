@@ -312,6 +312,13 @@ impl Dispatcher {
         self
     }
 
+    /// The receiver. Who reads the bodies of requests by hand reads no more than its
+    /// [`max_body`](Receiver::max_body).
+    #[must_use]
+    pub fn receiver(&self) -> &Receiver {
+        &self.setup.receiver
+    }
+
     /// Answers the request (GET) by which the console verifies the URL.
     pub fn verify(&self, query: &Query) -> Answer {
         match self.setup.receiver.verify_url(query) {
@@ -490,7 +497,7 @@ impl Setup {
         let Trouble { kind, error } = trouble;
         let own = !matches!(kind, FailureKind::Handler | FailureKind::Panic);
         let told = (own || self.on_failure.is_none()).then_some(&error);
-        push_failed(route.event, kind.as_str(), was_answered, told, elapsed);
+        push_failed(message.appid(), route.event, kind.as_str(), was_answered, told, elapsed);
         if let Some(on_failure) = &self.on_failure {
             on_failure(Failure { message, event: route.event, kind, error, was_answered });
         }

@@ -24,6 +24,17 @@ pub struct Arrived<E> {
     message: Message,
 }
 
+impl<E: PushEvent> Arrived<E> {
+    /// Reads a message as this event: what a dispatcher does before it calls a handler. To call one yourself, in a test:
+    /// [`Message::unverified`] has an example.
+    ///
+    /// # Errors
+    /// As [`Message::decode`].
+    pub fn decode(message: Message) -> Result<Self, crate::push::Error> {
+        Ok(Self { event: message.decode()?, message })
+    }
+}
+
 impl<E> Arrived<E> {
     /// The message, with its body as it came.
     #[must_use]

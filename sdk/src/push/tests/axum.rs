@@ -167,8 +167,8 @@ fn refusals_are_logged() {
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     // Whether it is a warning depends on what other tests were refused before.
     for line in [
-        "message refused status=403 error=the message came unencrypted",
-        "message refused status=400 error=the message can not be decrypted",
+        r#"message refused app="wx0123456789abcdef" status=403 error=the message came unencrypted"#,
+        r#"message refused app="wx0123456789abcdef" status=400 error=the message can not be decrypted"#,
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }

@@ -70,6 +70,34 @@ fn bytes_that_are_no_utf8_are_replaced() {
     }
 }
 
+/// As tests of handlers have them.
+#[test]
+fn messages_that_nobody_signed_are_read_when_they_are_asked_for() {
+    let xml = "<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName><CreateTime>1</CreateTime>
+        <MsgType>event</MsgType><Event>verdict</Event><result><trace_id>t1</trace_id></result></xml>";
+    for text in [VERDICT, xml] {
+        let message = Message::unverified(text).unwrap();
+        assert!(!message.is_encrypted());
+        let event = Arrived::<Verdict>::decode(message.clone()).unwrap();
+        assert_eq!((event.message().body(), &*event), (message.body(), &message.decode::<Verdict>().unwrap()));
+        assert_eq!(kind(Arrived::<Words>::decode(message)), Some(ErrorKind::OtherEvent));
+    }
+    let (_, sealed) = sealed(VERDICT);
+    assert_eq!(kind(Message::unverified(sealed)), Some(ErrorKind::Config));
+    assert_eq!(kind(Message::unverified("success")), Some(ErrorKind::Malformed));
+}
+
+#[test]
+fn an_app_is_told_where_it_is_known() {
+    assert_eq!(opened(VERDICT).unwrap().appid(), Some(APPID));
+    assert_eq!(Message::unverified(VERDICT).unwrap().appid(), None);
+    let refused = receiver().open(&plain_query(), VERDICT).unwrap_err();
+    assert_eq!((refused.kind(), refused.appid()), (ErrorKind::Unencrypted, Some(APPID)));
+    assert_eq!(receiver().verify_url(&Query::default()).unwrap_err().appid(), Some(APPID));
+    let refused = Receiver::plain(TOKEN).unwrap().open(&Query::default(), VERDICT).unwrap_err();
+    assert_eq!((refused.kind(), refused.appid()), (ErrorKind::Query, None));
+}
+
 /// What a third-party platform is sent about itself has neither `MsgType` nor a sender.
 #[test]
 fn messages_without_a_type_open() {
