@@ -43,6 +43,13 @@ impl PushDelivery {
         matches!(self.outcome, PushOutcome::Success | PushOutcome::Reply(_))
     }
 
+    /// Whether the endpoint took it for no message of WeChat's: it answered with a status from 400 to 499. A 500 is none:
+    /// an endpoint that fails has refused nothing.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.outcome, PushOutcome::Refused(400..=499))
+    }
+
     /// The structured reply, verified and decrypted.
     #[must_use]
     pub fn reply(&self) -> Option<&Value> {
@@ -96,22 +103,25 @@ impl PushOutcome {
     }
 }
 
-/// What is wrong with a message on purpose: an endpoint must refuse it.
+/// What is wrong with a message on purpose: an endpoint must refuse it ([`PushDelivery::is_refused`]).
+///
+/// The statuses are those with which [`push`](crate::push) answers; why is in
+/// [`ErrorKind::status`](crate::push::ErrorKind::status).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PushFault {
-    /// Signed with another token.
+    /// Signed with another token: 403.
     WrongSignature,
-    /// One bit of the encrypted message was changed on the way.
+    /// One bit of the encrypted message was changed on the way, so that the signature does not fit: 403.
     Tampered,
-    /// Signed with the right token, and encrypted under another EncodingAESKey.
+    /// Signed with the right token, and encrypted under another EncodingAESKey: 400.
     OtherKey,
-    /// Rightly signed and encrypted, for another app.
+    /// Rightly signed and encrypted, for another app: 400.
     OtherApp,
-    /// Rightly signed, and not encrypted although the endpoint expects it.
+    /// Rightly signed, and not encrypted although the endpoint expects it: 403.
     Unencrypted,
-    /// Rightly signed an hour ago. Only endpoints that limit the age refuse it
-    /// ([`ReceiverBuilder::max_age`](crate::push::ReceiverBuilder::max_age)).
+    /// Rightly signed an hour ago: 403, where the endpoint limits the age
+    /// ([`ReceiverBuilder::max_age`](crate::push::ReceiverBuilder::max_age)); others take it.
     Stale,
 }
 

@@ -1,5 +1,6 @@
 //! The events as the mock knows them: from the catalogue, past the generated types.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -152,11 +153,93 @@ impl Catalogue {
         self.pushes.iter().find(named)
     }
 
-    /// Ids that somebody may have meant by a name that is none.
+    /// Ids that somebody may have meant by a name that is none, the likeliest first: that of the Rust type of this name,
+    /// then those that share the most words with it.
     pub(super) fn push_candidates(&self, name: &str) -> Vec<&str> {
-        let wanted = name.to_ascii_lowercase();
-        let ids = self.pushes.iter().map(|kind| kind.id.as_str());
-        let parts: Vec<&str> = wanted.split('_').filter(|part| part.len() > 3).collect();
-        ids.filter(|id| parts.iter().any(|part| id.contains(part))).take(5).collect()
+        let wanted = words(name);
+        let shared = |id: &str| {
+            let own = words(id);
+            match (own.concat(), wanted.concat()) {
+                (id, name) if id == name => usize::MAX,
+                // Written without anything between the words.
+                (id, name) if name.len() > 5 && id.contains(&name) => wanted.len() + 1,
+                _ => wanted.iter().filter(|word| word.len() > 2 && own.contains(word)).count(),
+            }
+        };
+        let mut ids: Vec<_> = self.pushes.iter().map(|kind| (shared(&kind.id), kind.id.as_str())).collect();
+        let most = ids.iter().map(|(shared, _)| *shared).max().unwrap_or_default();
+        // `notify` and the like are shared by many.
+        ids.retain(|(shared, _)| *shared > 0 && (*shared > 1 || most == 1));
+        ids.sort_by_key(|(shared, id)| (Reverse(*shared), id.len()));
+        ids.into_iter().map(|(_, id)| id).take(5).collect()
+    }
+}
+
+/// The words of a name, in lower case: of `media_check`, and of `MediaCheck`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && after_lower) {
+            words.push(String::new());
+        }
+        after_lower = c.is_lowercase();
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::catalogue::built_in;
+
+    #[test]
+    fn names_that_are_none_suggest_some() {
+        let catalogue = built_in().unwrap();
+        let first = |name: &str| catalogue.push_candidates(name).first().copied();
+        for (name, meant) in [
+            ("WxaMediaCheck", "wxa_media_check"),
+            ("wxa_media_chek", "wxa_media_check"),
+            ("media_check", "wxa_media_check"),
+            ("mediacheck", "wxa_media_check"),
+            ("MEDIA-CHECK", "wxa_media_check"),
+            ("XpayRefundNotify", "xpay_refund_notify"),
+            ("refund_notify", "xpay_refund_notify"),
+            ("SubscribeMsgSent", "subscribe_msg_sent_event"),
+            ("SubscribeMsgPopup", "subscribe_msg_popup_event"),
+            ("TextMessage", "text"),
+        ] {
+            assert_eq!(first(name), Some(meant), "{name}: {:?}", catalogue.push_candidates(name));
+        }
+        assert_eq!(first("nonsense"), None);
+        assert_eq!(first(""), None);
+        assert!(catalogue.push_candidates("notify").len() == 5);
+    }
+
+    /// Whatever has an id of its own is told apart by that.
+    #[test]
+    fn ids_are_made_up_and_states_are_not() {
+        let kinds = &built_in().unwrap().pushes;
+        let own = |id: &str| kinds.iter().find(|kind| kind.id == id).unwrap().own_id();
+        for (id, field) in [
+            ("wxa_media_check", Some("trace_id")),
+            ("retail_pay_notify", Some("out_trade_no")),
+            ("xpay_goods_deliver_notify", Some("OutTradeNo")),
+            ("xpay_subscribe_signing_result_notify", Some("OutContractCode")),
+            ("update_business_bind_result", Some("biz_id")),
+            ("user_enter_tempsession", None),
+            ("xpay_apple_subscribe_signing_result_notify", None),
+            ("debug_demo", None),
+        ] {
+            assert_eq!(own(id), field, "{id}");
+        }
+        let (looks, short) = (another(&"60f96f1d-3845297a-1976a3ae".into()), another(&"wxrefund-1".into()));
+        assert_eq!(looks.as_str().unwrap().len(), 26);
+        assert!(short.as_str().unwrap().starts_with("wxrefund-1-"));
+        assert!(another(&20001.into()).is_u64());
     }
 }

@@ -70,7 +70,8 @@ impl PushTarget {
     }
 
     /// The app that the messages are for: the mock's first Mini Program unless said otherwise. Of a third-party platform
-    /// it is the platform's own (`component_appid`).
+    /// it is the platform's own (`component_appid`). For that reason it may be one that the mock does not know: no call
+    /// brings an event about there.
     pub fn appid(mut self, appid: impl Into<String>) -> Self {
         self.appid = Some(appid.into());
         self

@@ -27,7 +27,8 @@ async fn a_message_is_delivered_until_it_is_taken() {
 
     let script = Script::new([(500, "")]);
     let pusher = mock.push_to(secure(&script.serve().await).attempts(0)).unwrap();
-    assert_eq!(pusher.event("text").unwrap().send().await.unwrap().status(), Some(500));
+    let delivery = pusher.event("text").unwrap().send().await.unwrap();
+    assert_eq!((delivery.status(), delivery.is_refused(), delivery.is_accepted()), (Some(500), false, false));
     assert_eq!(script.count(), 1);
 }
 

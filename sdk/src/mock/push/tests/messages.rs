@@ -161,6 +161,7 @@ async fn faults_are_refused() {
             let wanted = if matches!(fault, PushFault::OtherKey | PushFault::OtherApp) { 400 } else { 403 };
             // In 兼容模式 the message is there as it is, too, but it has no `Encrypt`.
             assert_eq!((delivery.status(), delivery.fault), (Some(wanted), Some(fault)));
+            assert!(delivery.is_refused() && !delivery.is_accepted());
         }
         assert!(pusher.event("wxa_media_check").unwrap().send().await.unwrap().is_accepted());
     }
