@@ -11,6 +11,9 @@ use super::message::Format;
 use crate::wire::Timestamp;
 
 /// An HTTP answer, for any web framework: status, content type and body.
+///
+/// `status` is of the crate `http` 1, as in axum and hyper 1. Elsewhere (actix-web has `http` 0.2) its number goes over:
+/// `status.as_u16()`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "WeChat repeats what is not answered"]

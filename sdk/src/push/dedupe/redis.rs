@@ -98,7 +98,8 @@ pub struct RedisDedupe {
 }
 
 impl RedisDedupe {
-    /// One over the connection of this store.
+    /// One over the connection of this store. Where a [`SealedStore`](crate::token::SealedStore) takes the store, make this
+    /// one before: it wants the [`RedisStore`] itself, and seals nothing.
     #[must_use]
     pub fn new(store: &RedisStore) -> Self {
         let (link, prefix) = store.share();
