@@ -34,6 +34,7 @@ async fn nothing_is_sent_to_a_name_without_an_address() {
     unsent(&error, "could not find the address of the host");
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
 async fn nothing_is_sent_when_tls_fails() {
     // What answers is no TLS.
@@ -50,6 +51,7 @@ async fn nothing_is_sent_when_tls_fails() {
     unsent(&error, "could not connect");
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
 async fn nothing_is_sent_through_a_proxy_that_refuses() {
     for (status, told) in [("502 Bad Gateway", "connect"), ("407 Proxy Authentication Required", "connect")] {
