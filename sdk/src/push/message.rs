@@ -175,7 +175,7 @@ impl Message {
     ///     r#"{
     ///         "ToUserName": "gh_1", "FromUserName": "oUser", "CreateTime": 1700000000,
     ///         "MsgType": "event", "Event": "wxa_media_check",
-    ///         "appid": "wx0123456789abcdef", "trace_id": "trace 1", "version": 2
+    ///         "appid": "wx0123456789abcdef", "trace_id": "trace 1", "version": 2, "errcode": 0, "errmsg": "ok"
     ///     }"#,
     /// )?;
     /// publish(Arrived::decode(message)?).await?;

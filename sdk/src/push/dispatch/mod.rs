@@ -231,12 +231,11 @@ impl Dispatcher {
     /// `cargo build` and `cargo test` find it; `cargo check` does not come so far:
     ///
     /// ```compile_fail,E0080
-    /// # use weapp::push::{Arrived, Dispatcher};
+    /// # use weapp::push::{Arrived, Dispatcher, Receiver};
     /// use weapp::events::{IntracityOrderStatus, IntracityOrderStatusReply};
-    /// # fn listen(dispatcher: Dispatcher) -> Dispatcher {
     ///
-    /// dispatcher.on(async |_: Arrived<IntracityOrderStatus>| Ok(IntracityOrderStatusReply::new()))
-    /// # }
+    /// # let dispatcher = Dispatcher::new(Receiver::plain("token").unwrap());
+    /// dispatcher.on(async |_: Arrived<IntracityOrderStatus>| Ok(IntracityOrderStatusReply::new()));
     /// ```
     #[must_use]
     pub fn on<E, F, Fut, R>(mut self, handler: F) -> Self
