@@ -51,7 +51,13 @@ const QUIET: Duration = Duration::from_secs(60);
 /// When each kind of refusal was last warned of, by app, and how many came since. Anybody can send what is refused, as fast
 /// as they like, and must not fill the log with it. The apps are those of receivers, so that strangers add none.
 #[derive(Default)]
-struct Refusals(Mutex<BTreeMap<String, Vec<(ErrorKind, Instant, u64)>>>);
+struct Refusals(Mutex<BTreeMap<String, Vec<Warned>>>);
+
+struct Warned {
+    of: ErrorKind,
+    at: Instant,
+    unreported: u64,
+}
 
 static REFUSALS: Refusals = Refusals(Mutex::new(BTreeMap::new()));
 
@@ -64,16 +70,16 @@ impl Refusals {
             Some(kinds) => kinds,
             None => apps.entry(app.to_owned()).or_default(),
         };
-        let Some((_, warned, unreported)) = kinds.iter_mut().find(|(known, ..)| *known == kind) else {
-            kinds.push((kind, now, 0));
+        let Some(warned) = kinds.iter_mut().find(|warned| warned.of == kind) else {
+            kinds.push(Warned { of: kind, at: now, unreported: 0 });
             return Some(0);
         };
-        if now.saturating_duration_since(*warned) < QUIET {
-            *unreported += 1;
+        if now.saturating_duration_since(warned.at) < QUIET {
+            warned.unreported += 1;
             return None;
         }
-        *warned = now;
-        Some(mem::take(unreported))
+        warned.at = now;
+        Some(mem::take(&mut warned.unreported))
     }
 }
 
