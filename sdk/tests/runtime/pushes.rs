@@ -90,10 +90,20 @@ pub(crate) async fn all_sorts() {
     assert_eq!(deaf.answer(&Query::parse(QUERY), body).await.status.as_u16(), 200);
 }
 
-/// A process warns of each kind of refusal once a minute: no other test here is refused in this way.
+/// What WeChat's page of the message push shows: the message and its query.
+const SEALED: (&str, &str) = (
+    "encrypt_type=aes&timestamp=1714112445&nonce=415670741&msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3",
+    r#"{"ToUserName":"gh_97417a04a28d","Encrypt":"+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJVnAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3Fn2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfBgRtWygb3VIYnSeOBrebufAlr7F9mFUPAJGj04="}"#,
+);
+
+/// An app is told of where messages come encrypted. A process warns of each kind of refusal of an app once a minute: no
+/// other test here is refused in this way.
 pub(crate) async fn refused_twice() {
-    let dispatcher = Dispatcher::new(Receiver::plain("token").unwrap());
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let dispatcher = Dispatcher::new(Receiver::new("AAAAA", key, "wxba5fad812f8e6fb9").unwrap())
+        .other(|_| async { Err::<(), _>("planned".into()) });
+    assert_eq!(dispatcher.answer(&Query::parse(SEALED.0), SEALED.1).await.status.as_u16(), 500);
     for _ in 0..2 {
-        assert_eq!(dispatcher.answer(&Query::parse(QUERY), "no message").await.status.as_u16(), 400);
+        assert_eq!(dispatcher.answer(&Query::parse(SEALED.0), "no message").await.status.as_u16(), 400);
     }
 }
