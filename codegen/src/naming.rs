@@ -31,6 +31,7 @@ const CLIENT_METHODS: &[&str] = &[
     "from",
     "from_env",
     "into",
+    "keyed",
     "new",
     "of",
     "official_account",

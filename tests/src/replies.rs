@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use weapp::api::types::{DeliveryStatus, ExpressAction};
 use weapp::events::logistics::*;
 use weapp::events::novel::{ChapterPerm, ChapterPermission};
-use weapp::events::xpay::RefundAdvice;
+use weapp::events::xpay::{IosRefundAnswer, RefundAdvice};
 use weapp::events::*;
 use weapp::push::{Answer, Message, Result};
 use weapp::{Secret, Timestamp};
@@ -83,6 +83,7 @@ macro_rules! replies {
 
 structs! {
     ChapterPermission() { start_chapter_index: "StartChapterIndex", end_chapter_index: "EndChapterIndex", perm: "Perm" }
+    IosRefundAnswer() { result_code: "result_code", result_info: "result_info", evidence: "evidence" }
     ReportedGoods() { weight: "Weight", special: "Special" }
     ReportedParty() { name: "Name", tel: "Tel", mobile: "Mobile", province: "Province", city: "City", area: "Area", street: "Street", address: "Address" }
     ReportedPath(Vec::<ReportedStep>::new()) without path_info { path_info: "path_info" }
@@ -118,6 +119,6 @@ replies! {
     WaybillQueryExpectTimeRangeReply() { to_user_name: "ToUserName", from_user_name: "FromUserName", create_time: "CreateTime", result_code: "ResultCode", result_msg: "ResultMsg", expect_time_range: "ExpectTimeRange", valid_time_range: "ValidTimeRange", asap: "Asap" }
     WxaNovelChapterPermissionReply(Vec::<ChapterPermission>::new()) without chapter_perms { err_code: "ErrCode", err_msg: "ErrMsg", chapter_perms: "ChapterPerms" }
     XpayReply() { err_code: "ErrCode", err_msg: "ErrMsg" }
-    XpaySubscribeIosRefundQueryNotifyReply() { result_code: "result_code", result_info: "result_info", evidence: "evidence" }
+    XpaySubscribeIosRefundQueryNotifyReply(IosRefundAnswer::new()) without ios_refund_query_response { err_code: "ErrCode", err_msg: "ErrMsg", ios_refund_query_response: "IosRefundQueryResponse" }
     XpaySubscriptionReply() { err_code: "ErrCode", err_msg: "ErrMsg" }
 }

@@ -99,6 +99,7 @@ fn event(apis: Both<'_, Api>, both: Both<'_, Event>, out: &mut Changes) {
         ("wrapper", both.differ(|event| &event.wrapper)),
         ("distinct_by", both.differ(|event| &event.distinct_by)),
         ("answer_within", both.differ(|event| event.answer_within)),
+        ("redeliveries", both.differ(|event| event.redeliveries)),
     ] {
         if differs {
             out.minor(Kind::Changed, place, format!("has another `{name}`"));

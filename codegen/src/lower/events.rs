@@ -79,11 +79,8 @@ fn event(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostics) -> Event
     let names = several(record, &name, kind, out);
     let own = fields(record, "fields", At::Event, scope, out);
     let head = head(record, kind, names.as_ref(), &own, scope, out);
-    let answer_within = record.node("answer_within").and_then(Node::as_int);
-    if let Some(seconds) = answer_within.filter(|seconds| !(1..=60).contains(seconds)) {
-        let what = format!("`answer_within` is {seconds}, out of reach");
-        out.add(record.file, record.line_of("answer_within"), what, "write the seconds, from 1 to 60");
-    }
+    let answer_within = small(record, "answer_within", 60, "write the seconds, from 1 to 60", out);
+    let redeliveries = small(record, "redeliveries", 100, "write the number of times, from 1 to 100", out);
     Event {
         id: record.key.to_owned(),
         title: record.required("title"),
@@ -93,7 +90,8 @@ fn event(record: &Record<'_>, scope: &Scope<'_>, out: &mut Diagnostics) -> Event
         answers: answers(record),
         wrapper: wrapper(record, kind, &own, out),
         distinct_by: distinct_by(record, &own, out),
-        answer_within: answer_within.and_then(|seconds| u8::try_from(seconds).ok()).unwrap_or(ANSWER_WITHIN),
+        answer_within: answer_within.unwrap_or(ANSWER_WITHIN),
+        redeliveries,
         reply: record.string("reply"),
         deprecated: record.record("deprecated").map(|deprecated| Deprecated {
             since: deprecated.required("since"),
@@ -223,6 +221,16 @@ fn wrapper(record: &Record<'_>, kind: EventKind, own: &[Field], out: &mut Diagno
         out.add(record.file, line, what, "remove one of both");
     }
     Some(wrapper)
+}
+
+/// A number from 1 to `most`.
+fn small(record: &Record<'_>, word: &str, most: u8, remedy: &str, out: &mut Diagnostics) -> Option<u8> {
+    let value = record.node(word).and_then(Node::as_int)?;
+    let fits = u8::try_from(value).ok().filter(|value| (1..=most).contains(value));
+    if fits.is_none() {
+        out.add(record.file, record.line_of(word), format!("`{word}` is {value}, out of reach"), remedy);
+    }
+    fits
 }
 
 fn distinct_by(record: &Record<'_>, own: &[Field], out: &mut Diagnostics) -> Vec<String> {

@@ -59,6 +59,8 @@ pub struct Event {
     pub distinct_by: Vec<String>,
     /// Seconds that WeChat waits for the answer.
     pub answer_within: u8,
+    /// How often WeChat delivers it again until it is taken; `None` where no page says so.
+    pub redeliveries: Option<u8>,
     /// What all events have, unless the event says otherwise: sender, receiver, time, and what selects the struct,
     /// which is [`Presence::Fixed`] where there is one value only. Empty for an [`EventKind::Callback`].
     pub head: Vec<Field>,

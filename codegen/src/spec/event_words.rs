@@ -59,6 +59,11 @@ pub(crate) static EVENT: Words = Words {
         may("wrapper", Shape::Form(&pattern::WORD), "The object in which the event's own fields may stand."),
         may("distinct_by", Shape::List(&Shape::Text), "Own fields that tell two events of one user and second apart."),
         may("answer_within", Shape::Count, "Seconds that WeChat waits for the answer; 5 when absent."),
+        may(
+            "redeliveries",
+            Shape::Count,
+            "How often WeChat delivers it again until it is taken, where a page promises that; its handler's end is waited for, then.",
+        ),
         may("fields", Shape::Map(&pattern::ANY, &Shape::Record(&EVENT_FIELD)), "What it has beside the head."),
         may(
             "reply",

@@ -42,13 +42,14 @@ fn a_small_event_is_right() {
 #[test]
 fn an_event_has_its_words_only() {
     check_event(
-        "    path: /x\n    kind: push\n    answer_within: 0\n    name: Happened\n    differs: [params.x]\n",
+        "    path: /x\n    kind: push\n    answer_within: 0\n    redeliveries: 101\n    name: Happened\n    differs: [params.x]\n",
         &expect![[r#"
-            spec/events/e.yaml:12: `path` is no word of an event; the words of an event are `title`, `about`, `docs`, `name`, `kind`, `names`, `answers`, `wrapper`, `distinct_by`, `answer_within`, `fields`, `reply`, `deprecated`, `note`, `differs`, `example`
+            spec/events/e.yaml:12: `path` is no word of an event; the words of an event are `title`, `about`, `docs`, `name`, `kind`, `names`, `answers`, `wrapper`, `distinct_by`, `answer_within`, `redeliveries`, `fields`, `reply`, `deprecated`, `note`, `differs`, `example`
             spec/events/e.yaml:13: `kind` cannot be `push`; write one of `event`, `message`, `callback`
             spec/events/e.yaml:14: `answer_within` is 0, out of reach; write the seconds, from 1 to 60
-            spec/events/e.yaml:15: `name: Happened` says what `happened` gives anyway; remove `name`
-            spec/events/e.yaml:16: an element of `differs` is `params.x`, not what the page of an event can say otherwise; copy it from `cargo xtask drift`: `page` where it has none, `names`, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not
+            spec/events/e.yaml:15: `redeliveries` is 101, out of reach; write the number of times, from 1 to 100
+            spec/events/e.yaml:16: `name: Happened` says what `happened` gives anyway; remove `name`
+            spec/events/e.yaml:17: an element of `differs` is `params.x`, not what the page of an event can say otherwise; copy it from `cargo xtask drift`: `page` where it has none, `names`, `+fields.a.b` or `+reply.a.b` for what only the page has, `-fields.a` or `-reply.a` for what it has not
         "#]],
     );
     check_events(

@@ -12,7 +12,7 @@ use crate::wire::{Timestamp, UnknownValue};
 /// A push message whose `Event` is `retail_pay_notify`.
 ///
 /// - WeChat wants `success` as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `mchid`, `out_trade_no`, `pay_status`.
+/// - Without an answer it comes again up to 10 times, with the same head and the same `mchid`, `out_trade_no`, `pay_status`.
 ///
 /// Note: The example sends `CreateTime` as text, the table has a number. Both are read.
 ///
@@ -103,7 +103,7 @@ impl Sealed for RetailPayNotify {}
 
 impl PushEvent for RetailPayNotify {
     const META: &'static EventMeta =
-        &EventMeta::event("retail_pay_notify").distinct_by(&["mchid", "out_trade_no", "pay_status"]);
+        &EventMeta::event("retail_pay_notify").distinct_by(&["mchid", "out_trade_no", "pay_status"]).redeliveries(10);
     type Reply = Success;
 }
 
@@ -149,7 +149,7 @@ wire::encode!(RetailPayNotify {
 ///
 /// - Tells the outcome of `client.b2b().refund_order(…)` (`refundOrder`), which answered the same `out_refund_no`.
 /// - WeChat wants `success` as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `mchid`, `out_refund_no`, `refund_status`.
+/// - Without an answer it comes again up to 10 times, with the same head and the same `mchid`, `out_refund_no`, `refund_status`.
 ///
 /// Note: The example sends `CreateTime` as text, the table has a number. Both are read.
 ///
@@ -271,7 +271,8 @@ impl Sealed for RetailRefundNotify {}
 impl PushEvent for RetailRefundNotify {
     const META: &'static EventMeta = &EventMeta::event("retail_refund_notify")
         .distinct_by(&["mchid", "out_refund_no", "refund_status"])
-        .answers(&["refundOrder"]);
+        .answers(&["refundOrder"])
+        .redeliveries(10);
     type Reply = Success;
 }
 

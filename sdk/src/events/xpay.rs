@@ -14,7 +14,7 @@ use serde_json::Value;
 /// A push message whose `Event` is `xpay_goods_deliver_notify`.
 ///
 /// - WeChat wants `success` or a [`XpayReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `OutTradeNo`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `OutTradeNo`.
 ///
 /// Note: Three pages describe it: that of virtual payment, that of subscriptions on Android and HarmonyOS, and that of subscriptions on iOS (`vips` and `vip` beside this one). All fields of the three are read.
 ///
@@ -106,7 +106,8 @@ pub struct XpayGoodsDeliverNotify {
 impl Sealed for XpayGoodsDeliverNotify {}
 
 impl PushEvent for XpayGoodsDeliverNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_goods_deliver_notify").distinct_by(&["OutTradeNo"]);
+    const META: &'static EventMeta =
+        &EventMeta::event("xpay_goods_deliver_notify").distinct_by(&["OutTradeNo"]).redeliveries(15);
     type Reply = ReplyOr<XpayReply>;
 }
 
@@ -143,7 +144,7 @@ wire::encode!(XpayGoodsDeliverNotify {
 /// A push message whose `Event` is `xpay_coin_pay_notify`.
 ///
 /// - WeChat wants `success` or a [`XpayReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `OutTradeNo`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `OutTradeNo`.
 ///
 /// Note: The page's overview says that it comes when tokens were taken from the user; what it holds is a purchase of tokens.
 ///
@@ -212,7 +213,8 @@ pub struct XpayCoinPayNotify {
 impl Sealed for XpayCoinPayNotify {}
 
 impl PushEvent for XpayCoinPayNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_coin_pay_notify").distinct_by(&["OutTradeNo"]);
+    const META: &'static EventMeta =
+        &EventMeta::event("xpay_coin_pay_notify").distinct_by(&["OutTradeNo"]).redeliveries(15);
     type Reply = ReplyOr<XpayReply>;
 }
 
@@ -245,7 +247,7 @@ wire::encode!(XpayCoinPayNotify {
 /// A push message whose `Event` is `xpay_refund_notify`.
 ///
 /// - WeChat wants `success` or a [`XpayReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `WxRefundId`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `WxRefundId`.
 ///
 /// # Example
 ///
@@ -350,7 +352,8 @@ pub struct XpayRefundNotify {
 impl Sealed for XpayRefundNotify {}
 
 impl PushEvent for XpayRefundNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_refund_notify").distinct_by(&["WxRefundId"]);
+    const META: &'static EventMeta =
+        &EventMeta::event("xpay_refund_notify").distinct_by(&["WxRefundId"]).redeliveries(15);
     type Reply = ReplyOr<XpayReply>;
 }
 
@@ -399,7 +402,7 @@ wire::encode!(XpayRefundNotify {
 /// A push message whose `Event` is `xpay_complaint_notify`.
 ///
 /// - WeChat wants `success` or a [`XpayReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `ComplaintId`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `ComplaintId`.
 ///
 /// # Example
 ///
@@ -479,7 +482,8 @@ pub struct XpayComplaintNotify {
 impl Sealed for XpayComplaintNotify {}
 
 impl PushEvent for XpayComplaintNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_complaint_notify").distinct_by(&["ComplaintId"]);
+    const META: &'static EventMeta =
+        &EventMeta::event("xpay_complaint_notify").distinct_by(&["ComplaintId"]).redeliveries(15);
     type Reply = ReplyOr<XpayReply>;
 }
 
@@ -520,7 +524,7 @@ wire::encode!(XpayComplaintNotify {
 /// A push message whose `Event` is `xpay_wxpay_callback_notify`.
 ///
 /// - WeChat wants `success` or a [`XpayReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `EventType`, `BusinessCode`, `BusinessState`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `EventType`, `BusinessCode`, `BusinessState`.
 ///
 /// # Example
 ///
@@ -603,8 +607,9 @@ pub struct XpayWxpayCallbackNotify {
 impl Sealed for XpayWxpayCallbackNotify {}
 
 impl PushEvent for XpayWxpayCallbackNotify {
-    const META: &'static EventMeta =
-        &EventMeta::event("xpay_wxpay_callback_notify").distinct_by(&["EventType", "BusinessCode", "BusinessState"]);
+    const META: &'static EventMeta = &EventMeta::event("xpay_wxpay_callback_notify")
+        .distinct_by(&["EventType", "BusinessCode", "BusinessState"])
+        .redeliveries(15);
     type Reply = ReplyOr<XpayReply>;
 }
 
@@ -855,7 +860,7 @@ wire::encode!(XpaySubscribePayFailNotify {
 /// A push message whose `Event` is `xpay_apple_subscribe_signing_result_notify`.
 ///
 /// - WeChat wants a [`XpaySubscriptionReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `OpenId`.
+/// - Without an answer it comes again, word by word the same.
 ///
 /// # Example
 ///
@@ -909,8 +914,7 @@ pub struct XpayAppleSubscribeSigningResultNotify {
 impl Sealed for XpayAppleSubscribeSigningResultNotify {}
 
 impl PushEvent for XpayAppleSubscribeSigningResultNotify {
-    const META: &'static EventMeta =
-        &EventMeta::event("xpay_apple_subscribe_signing_result_notify").distinct_by(&["OpenId"]);
+    const META: &'static EventMeta = &EventMeta::event("xpay_apple_subscribe_signing_result_notify");
     type Reply = XpaySubscriptionReply;
 }
 
@@ -939,7 +943,7 @@ wire::encode!(XpayAppleSubscribeSigningResultNotify {
 /// A push message whose `Event` is `xpay_apple_subscribe_unsigning_result_notify`.
 ///
 /// - WeChat wants a [`XpaySubscriptionReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `OpenId`.
+/// - Without an answer it comes again, word by word the same.
 ///
 /// # Example
 ///
@@ -998,8 +1002,7 @@ pub struct XpayAppleSubscribeUnsigningResultNotify {
 impl Sealed for XpayAppleSubscribeUnsigningResultNotify {}
 
 impl PushEvent for XpayAppleSubscribeUnsigningResultNotify {
-    const META: &'static EventMeta =
-        &EventMeta::event("xpay_apple_subscribe_unsigning_result_notify").distinct_by(&["OpenId"]);
+    const META: &'static EventMeta = &EventMeta::event("xpay_apple_subscribe_unsigning_result_notify");
     type Reply = XpaySubscriptionReply;
 }
 
@@ -1033,7 +1036,7 @@ wire::encode!(XpayAppleSubscribeUnsigningResultNotify {
 /// - WeChat wants a [`XpaySubscribeIosRefundQueryNotifyReply`] as the answer, within 3 seconds.
 /// - Without an answer it comes again, with the same head and the same `pay_order_id`.
 ///
-/// Note: The table types all fields as text, times and counts too. They are read as numbers in either form. It calls what it lists `WxaVirtualPayIosRefundQueryNotifyEvent`, without saying whether that is an element around the fields; they are read with and without it. The same table stands on the page about iOS (`virtual-payment/ios`).
+/// Note: The table types all fields as text, times and counts too. They are read as numbers in either form. It calls what it lists `WxaVirtualPayIosRefundQueryNotifyEvent`, without saying whether that is an element around the fields; they are read with and without it. The same table stands on the page about iOS (`virtual-payment/ios`). Both call the reply's table `IosRefundQueryResponse` and show no example; the guide of CloudBase to these callbacks does, with an object of that name beside `ErrCode` and `ErrMsg`, and that is what is sent.
 ///
 /// # Example
 ///
@@ -1270,51 +1273,55 @@ wire::encode!(XpaySubscriptionReply { err_code: "ErrCode", err_msg: "ErrMsg" });
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct XpaySubscribeIosRefundQueryNotifyReply {
+    /// 0: you are done with what was pushed. Anything else is a failure.
+    ///
+    /// `ErrCode`: i64; `0` unless set.
+    pub err_code: Option<i64>,
+    /// What went wrong, for whoever looks for the mistake.
+    ///
+    /// `ErrMsg`: string; `success` unless set.
+    pub err_msg: Option<String>,
     /// Your advice.
     ///
-    /// `result_code`: RefundAdvice; required.
-    pub result_code: Option<RefundAdvice>,
-    /// It in words.
-    ///
-    /// `result_info`: string.
-    pub result_info: Option<String>,
-    /// On what you base it. WeChat keeps it for its audits.
-    ///
-    /// `evidence`: string; required.
-    pub evidence: Option<String>,
+    /// `IosRefundQueryResponse`: IosRefundAnswer; required.
+    pub ios_refund_query_response: Option<IosRefundAnswer>,
 }
 
 impl XpaySubscribeIosRefundQueryNotifyReply {
-    /// With no field set.
+    /// With the one field that is required, `IosRefundQueryResponse`.
     #[must_use]
-    pub fn new() -> Self {
-        Self { result_code: None, result_info: None, evidence: None }
+    pub fn new(ios_refund_query_response: impl Into<IosRefundAnswer>) -> Self {
+        Self {
+            err_code: Some(0),
+            err_msg: Some("success".to_owned()),
+            ios_refund_query_response: Some(ios_refund_query_response.into()),
+        }
+    }
+
+    /// 0: you are done with what was pushed. Anything else is a failure.
+    ///
+    /// `ErrCode`: i64; `0` unless set.
+    #[must_use]
+    pub fn err_code(mut self, err_code: i64) -> Self {
+        self.err_code = Some(err_code);
+        self
+    }
+
+    /// What went wrong, for whoever looks for the mistake.
+    ///
+    /// `ErrMsg`: string; `success` unless set.
+    #[must_use]
+    pub fn err_msg(mut self, err_msg: impl Into<String>) -> Self {
+        self.err_msg = Some(err_msg.into());
+        self
     }
 
     /// Your advice.
     ///
-    /// `result_code`: RefundAdvice; required.
+    /// `IosRefundQueryResponse`: IosRefundAnswer; required.
     #[must_use]
-    pub fn result_code(mut self, result_code: impl Into<RefundAdvice>) -> Self {
-        self.result_code = Some(result_code.into());
-        self
-    }
-
-    /// It in words.
-    ///
-    /// `result_info`: string.
-    #[must_use]
-    pub fn result_info(mut self, result_info: impl Into<String>) -> Self {
-        self.result_info = Some(result_info.into());
-        self
-    }
-
-    /// On what you base it. WeChat keeps it for its audits.
-    ///
-    /// `evidence`: string; required.
-    #[must_use]
-    pub fn evidence(mut self, evidence: impl Into<String>) -> Self {
-        self.evidence = Some(evidence.into());
+    pub fn ios_refund_query_response(mut self, ios_refund_query_response: impl Into<IosRefundAnswer>) -> Self {
+        self.ios_refund_query_response = Some(ios_refund_query_response.into());
         self
     }
 }
@@ -1324,22 +1331,22 @@ impl Sealed for XpaySubscribeIosRefundQueryNotifyReply {}
 impl PushReply for XpaySubscribeIosRefundQueryNotifyReply {
     fn into_body(self, _fill: &Fill<'_>) -> Result<Option<Value>> {
         let mut check = Check::new();
-        check.present("result_code", &self.result_code);
-        check.text("evidence", self.evidence.as_deref(), &[Rule::Required]);
+        check.present("IosRefundQueryResponse", &self.ios_refund_query_response);
+        check.nested("IosRefundQueryResponse", self.ios_refund_query_response.as_ref(), IosRefundAnswer::validate);
         super::body(&self, check)
     }
 }
 
 wire::decode!(XpaySubscribeIosRefundQueryNotifyReply {
-    result_code: "result_code",
-    result_info: "result_info",
-    evidence: "evidence"
+    err_code: "ErrCode",
+    err_msg: "ErrMsg",
+    ios_refund_query_response: "IosRefundQueryResponse"
 });
 
 wire::encode!(XpaySubscribeIosRefundQueryNotifyReply {
-    result_code: "result_code",
-    result_info: "result_info",
-    evidence: "evidence"
+    err_code: "ErrCode",
+    err_msg: "ErrMsg",
+    ios_refund_query_response: "IosRefundQueryResponse"
 });
 
 /// The environment of virtual payment.
@@ -1727,3 +1734,65 @@ pub enum RefundAdvice {
 }
 
 wire::int_enum!(RefundAdvice { Refund: 0, Refuse: 1 });
+
+/// What you think of a refund at Apple.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct IosRefundAnswer {
+    /// Your advice.
+    ///
+    /// `result_code`: RefundAdvice; required.
+    pub result_code: Option<RefundAdvice>,
+    /// It in words.
+    ///
+    /// `result_info`: string.
+    pub result_info: Option<String>,
+    /// On what you base it. WeChat keeps it for its audits.
+    ///
+    /// `evidence`: string; required.
+    pub evidence: Option<String>,
+}
+
+impl IosRefundAnswer {
+    /// With no field set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { result_code: None, result_info: None, evidence: None }
+    }
+
+    /// Your advice.
+    ///
+    /// `result_code`: RefundAdvice; required.
+    #[must_use]
+    pub fn result_code(mut self, result_code: impl Into<RefundAdvice>) -> Self {
+        self.result_code = Some(result_code.into());
+        self
+    }
+
+    /// It in words.
+    ///
+    /// `result_info`: string.
+    #[must_use]
+    pub fn result_info(mut self, result_info: impl Into<String>) -> Self {
+        self.result_info = Some(result_info.into());
+        self
+    }
+
+    /// On what you base it. WeChat keeps it for its audits.
+    ///
+    /// `evidence`: string; required.
+    #[must_use]
+    pub fn evidence(mut self, evidence: impl Into<String>) -> Self {
+        self.evidence = Some(evidence.into());
+        self
+    }
+
+    pub(crate) fn validate(&self, check: &mut Check) {
+        check.present("result_code", &self.result_code);
+        check.text("evidence", self.evidence.as_deref(), &[Rule::Required]);
+    }
+}
+
+wire::decode!(IosRefundAnswer { result_code: "result_code", result_info: "result_info", evidence: "evidence" });
+
+wire::encode!(IosRefundAnswer { result_code: "result_code", result_info: "result_info", evidence: "evidence" });

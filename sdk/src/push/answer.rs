@@ -39,9 +39,12 @@ impl Answer {
         Self { body: text.into().into(), ..Self::success() }
     }
 
-    /// A status without a body: for a request that is refused, or for WeChat to send the message once more.
-    pub fn status(status: StatusCode) -> Self {
-        Self { status, body: Bytes::new(), ..Self::success() }
+    /// A failure: for a request that is refused, or for WeChat to send the message once more.
+    ///
+    /// The body is the word `failed`: an empty one means success to some of WeChat's pages, and none says that the status
+    /// counts.
+    pub fn failure(status: StatusCode) -> Self {
+        Self { status, ..Self::text("failed") }
     }
 
     /// The answer to a callback that [`Receiver::callback`](super::Receiver::callback) has read: JSON, unencrypted.
@@ -61,10 +64,10 @@ impl Answer {
     }
 }
 
-/// The status that fits, and no body: whoever could not prove to be WeChat learns nothing.
+/// The status that fits, and no reason: whoever could not prove to be WeChat learns nothing.
 impl From<&Error> for Answer {
     fn from(error: &Error) -> Self {
-        Self::status(error.status())
+        Self::failure(error.status())
     }
 }
 

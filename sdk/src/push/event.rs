@@ -53,11 +53,14 @@ pub struct EventMeta {
     pub answers: &'static [&'static str],
     /// The seconds within which WeChat wants an answer.
     pub answer_within: u8,
+    /// How often WeChat delivers it again until it is taken; 0 where no page says so. While its handler is at work the
+    /// dispatcher does not answer `success`: nothing would come again, should the handler fail.
+    pub redeliveries: u8,
 }
 
 impl EventMeta {
     const fn new(id: &'static str, kind: EventKind) -> Self {
-        Self { id, kind, names: &[], wrapper: None, distinct_by: &[], answers: &[], answer_within: 5 }
+        Self { id, kind, names: &[], wrapper: None, distinct_by: &[], answers: &[], answer_within: 5, redeliveries: 0 }
     }
 
     #[doc(hidden)]
@@ -110,6 +113,13 @@ impl EventMeta {
     #[must_use]
     pub const fn answer_within(mut self, seconds: u8) -> Self {
         self.answer_within = seconds;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn redeliveries(mut self, times: u8) -> Self {
+        self.redeliveries = times;
         self
     }
 

@@ -38,7 +38,7 @@ use crate::wire::{Timestamp, any_json, split_path};
 /// use weapp::push::{Answer, Dispatcher, Query, Receiver};
 ///
 /// async fn post(apps: &HashMap<String, Receiver>, to: &Dispatcher, appid: &str, query: &str, body: Vec<u8>) -> Answer {
-///     let Some(receiver) = apps.get(appid) else { return Answer::status(http::StatusCode::NOT_FOUND) };
+///     let Some(receiver) = apps.get(appid) else { return Answer::failure(http::StatusCode::NOT_FOUND) };
 ///     match receiver.open(&Query::parse(query), body) {
 ///         Ok(message) => to.dispatch(message).await,
 ///         Err(error) => {

@@ -39,6 +39,8 @@ pub struct Event {
     pub answers: Vec<String>,
     /// The seconds that WeChat waits.
     pub answer_within: u8,
+    /// How often it is delivered again; 0 where no page says so.
+    pub redeliveries: u8,
     /// Its own fields.
     pub fields: Vec<Field>,
     /// What it wants to be answered.
@@ -98,6 +100,7 @@ struct RawEvent {
     #[serde(default)]
     distinct_by: Vec<String>,
     answer_within: Option<u8>,
+    redeliveries: Option<u8>,
     #[serde(default)]
     fields: Mapping,
     reply: Option<Yaml>,
@@ -180,6 +183,7 @@ fn event(id: &str, raw: RawEvent, shared: &HashMap<&str, Reply>, scope: &Scope<'
         distinct_by: raw.distinct_by,
         answers: answers.into_iter().map(|answers| answers.call).collect(),
         answer_within: raw.answer_within.unwrap_or(5),
+        redeliveries: raw.redeliveries.unwrap_or(0),
         fields: fields(&raw.fields, scope),
         reply: raw.reply.map(|raw| match raw {
             Yaml::String(name) => shared[name.as_str()].clone(),

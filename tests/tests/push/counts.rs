@@ -49,6 +49,7 @@ fn every_event_says_of_itself_what_the_spec_says() {
         tally.equal(id, "distinct_by", event.distinct_by.clone(), owned(meta.distinct_by));
         tally.equal(id, "answers", event.answers.clone(), owned(meta.answers));
         tally.equal(id, "answer_within", event.answer_within, meta.answer_within);
+        tally.equal(id, "redeliveries", event.redeliveries, meta.redeliveries);
         let of_reply = match &event.reply {
             None => "Success".to_owned(),
             Some(reply) if reply.optional => format!("ReplyOr<{}>", reply.name),

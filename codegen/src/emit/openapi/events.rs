@@ -47,6 +47,7 @@ fn webhook(scope: &Scope<'_>, group: &EventGroup, event: &Event) -> Value {
     set(&mut hook, "x-wrapper", event.wrapper.clone());
     set(&mut hook, "x-distinct-by", (!event.distinct_by.is_empty()).then(|| event.distinct_by.clone()));
     set(&mut hook, "x-answer-within", (event.answer_within != ANSWER_WITHIN).then_some(event.answer_within));
+    set(&mut hook, "x-redeliveries", event.redeliveries);
     hook
 }
 

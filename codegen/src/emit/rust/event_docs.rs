@@ -24,7 +24,8 @@ pub(super) fn event(api: &Api, group: &EventGroup, event: &Event) -> String {
         out += &format!("- WeChat wants {wanted} as the answer, else it comes again.\n");
     } else {
         out += &format!("- WeChat wants {wanted} as the answer, within {}.\n", seconds(event.answer_within));
-        out += &format!("- Without an answer it comes again, {}.\n", again(event));
+        let times = event.redeliveries.map(|times| format!(" up to {times} times")).unwrap_or_default();
+        out += &format!("- Without an answer it comes again{times}, {}.\n", again(event));
     }
     if let Some(note) = &event.note {
         out += &format!("\nNote: {}\n", markdown(&sentence(note)));

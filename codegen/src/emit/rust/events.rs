@@ -219,5 +219,9 @@ fn meta(event: &Event) -> TokenStream {
         let seconds = proc_macro2::Literal::u8_unsuffixed(event.answer_within);
         out = quote!(#out.answer_within(#seconds));
     }
+    if let Some(times) = event.redeliveries {
+        let times = proc_macro2::Literal::u8_unsuffixed(times);
+        out = quote!(#out.redeliveries(#times));
+    }
     out
 }

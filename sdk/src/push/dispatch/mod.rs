@@ -141,7 +141,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// | its reply has another `ErrCode` than 0 | that reply: WeChat delivers a payment again then, and the next delivery is handled anew |
 /// | it fails or panics within the budget | 500: WeChat delivers again, and the next delivery is handled anew |
 /// | it takes longer | `success`; the handler goes on. Should it reply then, [`on_failure`](Self::on_failure) is told that this goes nowhere |
-/// | it takes longer, and the event wants a structured reply | 503: WeChat delivers again, and that delivery waits for the same handler and gets its reply |
+/// | it takes longer, and the event wants a structured reply, or is one that WeChat delivers again until it is taken ([`EventMeta::redeliveries`]: payments) | 503: WeChat delivers again, and that delivery waits for the same handler and gets its reply |
 /// | the message was handled before, here or in another process | the same reply once more, or `success` |
 /// | another process is at it, until the budget ends | 503, so that nothing is lost should that process die |
 /// | the message can not be read as its type | 500, and `on_failure` has it: WeChat repeats some messages for so long that a mended service can still take them |
@@ -152,7 +152,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// The body of what is no success is the word `failed`.
 ///
 /// A handler that fails after `success` was answered, or whose process dies then, is not run again: what must not be lost
-/// it writes to a database or a queue before anything slow. A handler that never ends keeps its message and its place for
+/// it writes to a database or a queue before anything slow. Payments are safe from that: `success` is not answered before
+/// their handler has ended. A handler that never ends keeps its message and its place for
 /// ever: what it waits for wants a timeout.
 ///
 /// # Once
@@ -358,8 +359,8 @@ impl Dispatcher {
         };
         let answer = match reply {
             Ok(None) => message.success(),
-            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(|error| failed(error.status())),
-            Err(status) => failed(status),
+            Ok(Some(reply)) => message.reply_json(&reply).unwrap_or_else(|error| Answer::from(&error)),
+            Err(status) => Answer::failure(status),
         };
         push_answered(route.event, label, answer.status, started.elapsed());
         answer
@@ -385,11 +386,12 @@ impl Dispatcher {
 
     /// Sees to it that a message is handled, by this delivery or another one.
     async fn settle(&self, key: DedupeKey, message: &Message, route: &Arc<Route>, deadline: Instant) -> Outcome {
+        let waited_for = route.is_waited_for(message);
         let mut pause = PAUSES.0;
         let mut elsewhere = false;
         loop {
             if let Some(run) = self.runs.get(&key) {
-                return run.wait(deadline, route.must_reply).await;
+                return run.wait(deadline, waited_for).await;
             }
             let Ok(slot) = self.setup.slot() else { return Outcome::Busy };
             let claim = match self.setup.kept.claim(&key).await {
@@ -401,7 +403,7 @@ impl Dispatcher {
             };
             if let Some(claim) = claim {
                 let run = self.begin(key, message, route, claim, slot).await;
-                return run.wait(deadline, route.must_reply).await;
+                return run.wait(deadline, waited_for).await;
             }
             elsewhere = true;
             drop(slot);
@@ -515,15 +517,11 @@ fn fell(error: tokio::task::JoinError) -> BoxError {
 
 fn refuse(error: &super::Error) -> Answer {
     push_refused(error);
-    failed(error.status())
+    Answer::from(error)
 }
 
 /// WeChat's pages take an empty body for `success`, and none says that the status counts. What must come again is
 /// answered so that neither can be mistaken.
-fn failed(status: StatusCode) -> Answer {
-    Answer { status, ..Answer::text("failed") }
-}
-
 impl fmt::Debug for Dispatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dispatcher")

@@ -71,7 +71,7 @@ pub(super) struct Route {
     /// Its event, in logs and metrics.
     pub(super) event: &'static str,
     /// Whether `success` will not do.
-    pub(super) must_reply: bool,
+    must_reply: bool,
     meta: Option<&'static EventMeta>,
     handle: Box<dyn Fn(Message) -> Handling + Send + Sync>,
 }
@@ -121,6 +121,12 @@ impl Route {
     /// What is to be done with a message. Nothing happens before it is polled.
     pub(super) fn handle(&self, message: Message) -> Handling {
         (self.handle)(message)
+    }
+
+    /// Whether WeChat is told nothing good before the handler has ended: `success` will not do, or it would end what
+    /// WeChat promises to deliver again until it is taken.
+    pub(super) fn is_waited_for(&self, message: &Message) -> bool {
+        self.must_reply || self.meta(message).is_some_and(|meta| meta.redeliveries > 0)
     }
 
     /// What the spec says of a message that goes this way; the handler of the rest may have any.

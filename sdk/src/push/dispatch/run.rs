@@ -41,7 +41,7 @@ pub(super) struct Run(watch::Sender<Progress>);
 
 impl Run {
     /// Waits until the handler has ended, or until the deadline.
-    pub(super) async fn wait(&self, deadline: Instant, must_reply: bool) -> Outcome {
+    pub(super) async fn wait(&self, deadline: Instant, waited_for: bool) -> Outcome {
         // What came of it is looked at next, whichever it was.
         drop(timeout_at(deadline, self.0.subscribe().wait_for(|progress| progress.ended.is_some())).await);
         let mut outcome = Outcome::Pending;
@@ -50,7 +50,7 @@ impl Run {
             outcome = match &progress.ended {
                 Some(Ok(reply)) => Outcome::Handled(reply.clone()),
                 Some(Err(())) => Outcome::Failed,
-                None if must_reply => Outcome::Pending,
+                None if waited_for => Outcome::Pending,
                 None => {
                     progress.promised = true;
                     Outcome::Late

@@ -81,6 +81,22 @@ impl PushReply for Permission {
     }
 }
 
+/// A payment, which WeChat delivers again until it is taken.
+#[derive(Clone, Debug, PartialEq)]
+struct Payment {
+    order: String,
+}
+
+wire::decode!(Payment { order: always("OutTradeNo") });
+wire::encode!(Payment { order: "OutTradeNo" });
+
+impl Sealed for Payment {}
+
+impl PushEvent for Payment {
+    const META: &'static EventMeta = &EventMeta::event("payment").distinct_by(&["OutTradeNo"]).redeliveries(15);
+    type Reply = Success;
+}
+
 /// A message to which either will do.
 #[derive(Clone, Debug, PartialEq)]
 struct Text {
@@ -122,6 +138,10 @@ pub(super) fn verdict(trace_id: &str) -> String {
 
 fn question() -> String {
     body("event", Some("question"), json!({}))
+}
+
+fn payment(order: &str) -> String {
+    body("event", Some("payment"), json!({"OutTradeNo": order}))
 }
 
 fn text(id: u64) -> String {
@@ -207,8 +227,8 @@ impl Plan {
 
     /// A dispatcher whose handlers of all types go by it.
     pub(super) fn dispatcher(&self) -> Dispatcher {
-        let plans = [(); 4].map(|()| self.clone());
-        let [verdicts, questions, texts, others] = plans;
+        let plans = [(); 5].map(|()| self.clone());
+        let [verdicts, questions, payments, texts, others] = plans;
         Dispatcher::new(receiver())
             .on(move |_: Arrived<Verdict>| verdicts.clone().run())
             .on(move |_: Arrived<Question>| {
@@ -218,6 +238,7 @@ impl Plan {
                     Ok(Permission(7))
                 }
             })
+            .on(move |_: Arrived<Payment>| payments.clone().run())
             .on(move |_: Arrived<Text>| texts.clone().run())
             .other(move |_| others.clone().run())
     }

@@ -54,7 +54,7 @@ async fn requests_are_verified_opened_and_answered() {
     assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "437+51"));
     query.nonce = Some("78".into());
     let answer = Client::new().get(format!("{url}?{}", raw(&query))).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (403, ""));
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (403, "failed"));
 
     let (query, body) = sealed(r#"{"MsgType":"text","Content":"hi"}"#);
     let answer = send(&url, &query, body.clone()).await;
@@ -77,7 +77,7 @@ async fn requests_are_verified_opened_and_answered() {
         (&other, other_body, 500),
     ] {
         let answer = send(&url, query, body).await;
-        assert_eq!((answer.status().as_u16(), answer.bytes().await.unwrap().len()), (status, 0));
+        assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (status, "failed"));
     }
 }
 
@@ -127,7 +127,7 @@ async fn cloud_hosting_shows_its_header() {
         }
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{header:?} {body}");
-        assert_eq!(answer.text().await.unwrap(), if status == 200 { "success" } else { "" });
+        assert_eq!(answer.text().await.unwrap(), if status == 200 { "success" } else { "failed" });
     }
 }
 

@@ -145,7 +145,7 @@ fn what_failed_in_decryption_shows_nowhere() {
         let error = receiver().open(&query, body).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decrypt, "{what}");
         let answer = Answer::from(&error);
-        assert_eq!((answer.status.as_u16(), answer.body.len()), (400, 0), "{what}");
+        assert_eq!((answer.status.as_u16(), &*answer.body), (400, &b"failed"[..]), "{what}");
     }
     // Another app's message is told apart, but not to the sender.
     let (query, body) = sealed_with(KEY, "wx0000000000000000", b"{}");

@@ -33,6 +33,26 @@ async fn a_structured_reply_that_is_late_goes_out_with_the_next_delivery() {
     assert_eq!(deliver(&plan.dispatcher(), text(1)).await, answered(200, "success", 4500));
 }
 
+/// `success` would end what WeChat promises to deliver again, and a handler that fails then would lose a payment.
+#[tokio::test(start_paused = true)]
+async fn a_payment_is_not_taken_before_its_handler_has_ended() {
+    let plan = Plan::new([(6000, Does::Fail), (6000, Does::Well)]);
+    let dispatcher = plan.dispatcher();
+    assert_eq!(deliver(&dispatcher, payment("1")).await, answered(503, "failed", 4500));
+    assert_eq!(deliver(&dispatcher, payment("1")).await, answered(500, "failed", 1500));
+    assert_eq!(deliver(&dispatcher, payment("1")).await, answered(503, "failed", 4500));
+    assert_eq!(deliver(&dispatcher, payment("1")).await, answered(200, "success", 1500));
+    assert_eq!(deliver(&dispatcher, payment("1")).await, answered(200, "success", 0));
+    assert_eq!(plan.counts(), (2, 1));
+    // The handler of the rest is waited for, too, where the spec knows such an event.
+    let plan = Plan::new([(6000, Does::Well)]);
+    let event =
+        || body("event", Some("xpay_coin_pay_notify"), json!({"OpenId": USER, "OutTradeNo": "1", "CoinInfo": {}}));
+    let dispatcher = plan.dispatcher();
+    assert_eq!(deliver(&dispatcher, event()).await, answered(503, "failed", 4500));
+    assert_eq!(deliver(&dispatcher, event()).await, answered(200, "success", 1500));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_budget_can_be_shorter_but_not_longer_than_wechats_patience() {
     let dispatcher = |budget: Duration| Plan::new([(60_000, Does::Well)]).dispatcher().budget(budget);

@@ -311,7 +311,7 @@ wire::text_enum!(CameAndWentEvent { Came: "came", Went: "went" });
 ///
 /// - Its own fields may stand in `pay_event`; they are read from there and from beside it.
 /// - WeChat wants a [`Done`] as the answer, within 3 seconds.
-/// - Without an answer it comes again, with the same head and the same `OrderId`, `Count`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `OrderId`, `Count`.
 ///
 /// Note: The page says `Id`.
 ///
@@ -384,8 +384,11 @@ pub struct PayNotify {
 impl Sealed for PayNotify {}
 
 impl PushEvent for PayNotify {
-    const META: &'static EventMeta =
-        &EventMeta::event("pay_notify").wrapper("pay_event").distinct_by(&["OrderId", "Count"]).answer_within(3);
+    const META: &'static EventMeta = &EventMeta::event("pay_notify")
+        .wrapper("pay_event")
+        .distinct_by(&["OrderId", "Count"])
+        .answer_within(3)
+        .redeliveries(15);
     type Reply = Done;
 }
 
