@@ -30,7 +30,7 @@ pub enum FailureKind {
     /// [`path`](crate::push::Error::path) names the field.
     Reply,
     /// The handler ended well, but its structured reply came after WeChat had been told `success`, and goes nowhere: a
-    /// customer is not handed over, a payment that is to come again does not. Rarely, a later delivery has taken it.
+    /// customer is not handed over. Rarely, a later delivery has taken it.
     Late,
 }
 

@@ -153,8 +153,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 ///
 /// A handler that fails after `success` was answered, or whose process dies then, is not run again: what must not be lost
 /// it writes to a database or a queue before anything slow. Payments are safe from that: `success` is not answered before
-/// their handler has ended. A handler that never ends keeps its message and its place for
-/// ever: what it waits for wants a timeout.
+/// their handler has ended. A handler that never ends keeps its message and its place for ever: what it waits for wants a
+/// timeout.
 ///
 /// # Once
 ///
@@ -520,8 +520,6 @@ fn refuse(error: &super::Error) -> Answer {
     Answer::from(error)
 }
 
-/// WeChat's pages take an empty body for `success`, and none says that the status counts. What must come again is
-/// answered so that neither can be mistaken.
 impl fmt::Debug for Dispatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dispatcher")
