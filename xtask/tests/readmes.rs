@@ -6,7 +6,7 @@ use std::path::Path;
 /// The parts of a README that do not depend on its language, each with its line.
 fn skeleton(name: &str) -> Vec<(usize, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
-    let text = fs::read_to_string(&path).unwrap();
+    let text = fs::read_to_string(&path).expect("a README");
     let mut groups = false;
     let mut code = false;
     let mut out = Vec::new();

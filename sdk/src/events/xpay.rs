@@ -652,7 +652,7 @@ wire::encode!(XpayWxpayCallbackNotify {
 /// A push message whose `Event` is `xpay_subscribe_signing_result_notify`.
 ///
 /// - WeChat wants a [`XpaySubscriptionReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `OutContractCode`, `Action`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `OutContractCode`, `Action`.
 ///
 /// # Example
 ///
@@ -715,8 +715,9 @@ pub struct XpaySubscribeSigningResultNotify {
 impl Sealed for XpaySubscribeSigningResultNotify {}
 
 impl PushEvent for XpaySubscribeSigningResultNotify {
-    const META: &'static EventMeta =
-        &EventMeta::event("xpay_subscribe_signing_result_notify").distinct_by(&["OutContractCode", "Action"]);
+    const META: &'static EventMeta = &EventMeta::event("xpay_subscribe_signing_result_notify")
+        .distinct_by(&["OutContractCode", "Action"])
+        .redeliveries(15);
     type Reply = XpaySubscriptionReply;
 }
 
@@ -751,7 +752,7 @@ wire::encode!(XpaySubscribeSigningResultNotify {
 /// A push message whose `Event` is `xpay_subscribe_pay_fail_notify`.
 ///
 /// - WeChat wants a [`XpaySubscriptionReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, with the same head and the same `OutTradeNo`.
+/// - Without an answer it comes again up to 15 times, with the same head and the same `OutTradeNo`.
 ///
 /// # Example
 ///
@@ -825,7 +826,8 @@ pub struct XpaySubscribePayFailNotify {
 impl Sealed for XpaySubscribePayFailNotify {}
 
 impl PushEvent for XpaySubscribePayFailNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_subscribe_pay_fail_notify").distinct_by(&["OutTradeNo"]);
+    const META: &'static EventMeta =
+        &EventMeta::event("xpay_subscribe_pay_fail_notify").distinct_by(&["OutTradeNo"]).redeliveries(15);
     type Reply = XpaySubscriptionReply;
 }
 
@@ -860,7 +862,7 @@ wire::encode!(XpaySubscribePayFailNotify {
 /// A push message whose `Event` is `xpay_apple_subscribe_signing_result_notify`.
 ///
 /// - WeChat wants a [`XpaySubscriptionReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, word by word the same.
+/// - Without an answer it comes again up to 15 times, word by word the same.
 ///
 /// # Example
 ///
@@ -914,7 +916,7 @@ pub struct XpayAppleSubscribeSigningResultNotify {
 impl Sealed for XpayAppleSubscribeSigningResultNotify {}
 
 impl PushEvent for XpayAppleSubscribeSigningResultNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_apple_subscribe_signing_result_notify");
+    const META: &'static EventMeta = &EventMeta::event("xpay_apple_subscribe_signing_result_notify").redeliveries(15);
     type Reply = XpaySubscriptionReply;
 }
 
@@ -943,7 +945,7 @@ wire::encode!(XpayAppleSubscribeSigningResultNotify {
 /// A push message whose `Event` is `xpay_apple_subscribe_unsigning_result_notify`.
 ///
 /// - WeChat wants a [`XpaySubscriptionReply`] as the answer, within 5 seconds.
-/// - Without an answer it comes again, word by word the same.
+/// - Without an answer it comes again up to 15 times, word by word the same.
 ///
 /// # Example
 ///
@@ -1002,7 +1004,7 @@ pub struct XpayAppleSubscribeUnsigningResultNotify {
 impl Sealed for XpayAppleSubscribeUnsigningResultNotify {}
 
 impl PushEvent for XpayAppleSubscribeUnsigningResultNotify {
-    const META: &'static EventMeta = &EventMeta::event("xpay_apple_subscribe_unsigning_result_notify");
+    const META: &'static EventMeta = &EventMeta::event("xpay_apple_subscribe_unsigning_result_notify").redeliveries(15);
     type Reply = XpaySubscriptionReply;
 }
 

@@ -17,7 +17,7 @@ pub(super) fn judge(target: &Target, kind: Option<&PushKind>, status: u16, body:
     let wanted = kind.and_then(|kind| kind.reply.as_ref());
     match read(target, wanted, body) {
         Ok(None) => PushOutcome::Success,
-        Ok(Some(reply)) if kind.is_some_and(PushKind::insists) && !is_success(&reply) => PushOutcome::Declined(reply),
+        Ok(Some(reply)) if kind.is_some_and(|kind| kind.insists) && !is_success(&reply) => PushOutcome::Declined(reply),
         Ok(Some(reply)) => PushOutcome::Reply(reply),
         Err(problem) => PushOutcome::Unreadable(problem),
     }

@@ -78,13 +78,13 @@ pub enum PushOutcome {
     Success,
     /// A structured reply, verified and decrypted, as JSON. Of XML all values are texts.
     Reply(Value),
-    /// A structured reply that has WeChat deliver the message again: to an event of virtual payment, one whose `ErrCode`
+    /// A structured reply that has WeChat deliver the message again: to a payment, one whose `ErrCode`
     /// is not 0.
     Declined(Value),
     /// Another status than 200. WeChat delivers the message again.
     Refused(u16),
     /// Status 200, and a body with which WeChat could do nothing: this says why. It does not deliver again, except for
-    /// events of virtual payment.
+    /// payments, which come until they are taken.
     Unreadable(String),
     /// No answer in time. WeChat delivers the message again.
     TimedOut,

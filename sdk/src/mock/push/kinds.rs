@@ -23,6 +23,8 @@ pub(in crate::mock) struct PushKind {
     pub(super) fields: Vec<String>,
     /// The fields that tell two of its kind apart.
     distinct_by: Vec<String>,
+    /// Whether it is delivered until it was answered as its page says, with `ErrCode` 0 or `success`: payments are.
+    pub(super) insists: bool,
     pub(super) example: Map<String, Value>,
     pub(super) reply: Option<Reply>,
 }
@@ -37,12 +39,6 @@ pub(super) enum Form {
 }
 
 impl PushKind {
-    /// Whether it is delivered until it was answered as its page says, with `ErrCode` 0 or `success`: events of virtual
-    /// payment are.
-    pub(super) fn insists(&self) -> bool {
-        self.id.starts_with("xpay_")
-    }
-
     /// The field that names what it is about, such as `trace_id`: of those that tell two of its kind apart, the last one
     /// that can be made up. States and codes can not, nor can what names an app or a user.
     fn own_id(&self) -> Option<&str> {
@@ -125,6 +121,7 @@ fn kind(group: &Value, id: &str, json: &Value) -> PushKind {
         },
         fields: entries(json.get("fields")).map(|(name, _)| name.clone()).collect(),
         distinct_by: texts(json.get("distinct_by")),
+        insists: json.get("redeliveries").is_some(),
         example: json.get("example").and_then(Value::as_object).cloned().unwrap_or_default(),
         reply: json
             .get("reply")

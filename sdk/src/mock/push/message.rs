@@ -87,7 +87,7 @@ impl Push {
     }
 
     /// Pushes it, and once more while no answer with status 200 comes in time, as often as
-    /// [`PushTarget::attempts`](super::PushTarget::attempts) says; events of virtual payment, unless `ErrCode` is 0, too.
+    /// [`PushTarget::attempts`](super::PushTarget::attempts) says; payments, unless `ErrCode` is 0, too.
     /// Each delivery is signed anew, and counted in `RetryTimes` where the message has it. This is the last one;
     /// [`Mock::deliveries`](crate::mock::Mock::deliveries) knows all.
     ///
@@ -98,7 +98,7 @@ impl Push {
     /// target has none. What the endpoint does is no error but an [`outcome`](PushDelivery::outcome).
     pub async fn send(self) -> Result<PushDelivery> {
         let target = &self.pusher.0.target;
-        let insists = self.kind.is_some_and(PushKind::insists);
+        let insists = self.kind.is_some_and(|kind| kind.insists);
         self.pusher.check_fault(self.fault)?;
         let mut attempt = 1;
         loop {
