@@ -99,8 +99,8 @@ pub(crate) fn push_handled(event: &'static str, elapsed: Duration) {
     measure(&metrics::PUSH_HANDLING_DURATION, || [event.into()], elapsed);
 }
 
-/// A handler failed, after so long. `app` is known of encrypted messages alone. `answered` says whether WeChat was told `success` before; `error` is left out where
-/// somebody else is told.
+/// A handler failed, after so long. `app` is known of encrypted messages alone. `answered` says whether WeChat was told
+/// `success` before; `error` is left out where somebody else is told.
 pub(crate) fn push_failed(
     app: Option<&str>,
     event: &'static str,

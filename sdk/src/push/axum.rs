@@ -137,7 +137,7 @@ where
 pub enum Rejection {
     /// Cloud Hosting (微信云托管) checks the path: answered with `success`.
     Probe,
-    /// The request is refused: answered with [`Error::status`] and no body, and logged.
+    /// The request is refused: answered with [`Error::status`] and the word `failed`, and logged.
     Refused(Error),
 }
 
@@ -174,7 +174,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The status alone. Why is logged, because nobody else learns it.
+/// The status and `failed`. Why is logged, because nobody else learns it.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         push_refused(&self);
